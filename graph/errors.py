@@ -1,0 +1,36 @@
+"""Every error of this project, as a tree. Each message says what to do next.
+
+GraphError
+├── BadBase               the base IRI is not an absolute http(s) IRI with a final slash
+├── SourceError           a source cannot be read as a report
+├── NotPublished          there is no release to serve or query
+├── ReleaseRefused        the graph violates the shapes
+└── QueryError            a query cannot be answered
+    ├── QuerySyntax       it is not SPARQL, or it is SPARQL that this server does not take
+    ├── QueryTooSlow      it ran past its deadline
+    ├── QueryTooBig       its answer passes the limit on rows or bytes
+    └── QueryCrashed      it ended the worker that evaluated it
+"""
+
+from pathlib import Path
+
+
+class GraphError(Exception):
+    """Base of all errors raised here. The message says what to do next."""
+
+
+class BadBase(GraphError):
+    def __init__(self, base: str) -> None:
+        super().__init__(
+            f"The base {base!r} is not an absolute http or https address that ends in a slash; "
+            "write it like https://example.org/kg/ ."
+        )
+
+
+class SourceError(GraphError):
+    """A source that cannot be read as a report; *line* counts from 1 where it is known."""
+
+    def __init__(self, source: Path, line: int | None, what: str) -> None:
+        self.source = source
+        self.line = line
+        super().__init__(f"{source}{f', line {line}' if line else ''}: {what}")

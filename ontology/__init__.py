@@ -1,0 +1,1 @@
+"""What things are: the ontology, its concept schemes, and the questions the graph answers."""

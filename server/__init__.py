@@ -1,0 +1,1 @@
+"""How the graph is served: SPARQL, Turtle, dumps and pages over HTTP."""

@@ -1,0 +1,1 @@
+"""What must hold: SHACL shapes, and the rules that find where a source contradicts itself."""
