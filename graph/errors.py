@@ -3,8 +3,10 @@
 GraphError
 ├── BadBase               the base IRI is not an absolute http(s) IRI with a final slash
 ├── SourceError           a source cannot be read as a report
+├── NoLanguagePack        no pack for the language of a source
+├── BadLanguagePack       an entry of a pack is wrong
 ├── NotPublished          there is no release to serve or query
-├── ReleaseRefused        the graph violates the shapes
+├── ReleaseRefused        a build was not published: what was served before is served still
 └── QueryError            a query cannot be answered
     ├── QuerySyntax       it is not SPARQL, or it is SPARQL that this server does not take
     ├── QueryTooSlow      it ran past its deadline
@@ -34,3 +36,27 @@ class SourceError(GraphError):
         self.source = source
         self.line = line
         super().__init__(f"{source}{f', line {line}' if line else ''}: {what}")
+
+
+class NoLanguagePack(GraphError):
+    def __init__(self, language: str, offered: list[str]) -> None:
+        super().__init__(
+            f"There is no language pack for {language!r}; there are packs for {', '.join(offered)}. "
+            "Name the source for one of these, or add a pack in graph/languages/."
+        )
+
+
+class BadLanguagePack(GraphError):
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"Language pack: {where} {what}; mend it in graph/languages/.")
+
+
+class NotPublished(GraphError):
+    """What was asked for is not in any release; the message says what to build or to ask for."""
+
+
+class ReleaseRefused(GraphError):
+    """A build that was not published: its graph breaks a rule, or the folder cannot take it.
+
+    Nothing has changed: what was served before is served still.
+    """

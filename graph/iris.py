@@ -85,6 +85,10 @@ class Iris:
     def resolution(self, body: str, number: str) -> URIRef:
         return URIRef(f"{self.base}id/resolution/{segment(body)}/{path(number)}")
 
+    def authority_source(self, key: str) -> URIRef:
+        """Where the reference graph has a statement from."""
+        return URIRef(f"{self.base}id/source/{segment(key)}")
+
     # One report and what stands in it.
 
     def report(self, slug: str) -> URIRef:

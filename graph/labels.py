@@ -1,0 +1,87 @@
+"""Labels in Chinese and English for every node of a report that a person may meet.
+
+They are ours, not the report's, so they stand in the reference graph.
+"""
+
+from collections.abc import Iterator
+
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from untocgraph.graph.iris import Iris
+from untocgraph.graph.model import Report
+
+Labels = tuple[str, str]  # Chinese, English
+
+
+def label_report(reference: Graph, report: Report, stated: Graph, iris: Iris) -> None:
+    """Add the labels of a report's nodes to the reference graph, which knows what they name."""
+    for node, (zh, en) in labels(reference, report, stated, iris):
+        reference.add((node, RDFS.label, Literal(zh, lang="zh")))
+        reference.add((node, RDFS.label, Literal(en, lang="en")))
+
+
+def labels(
+    reference: Graph, report: Report, stated: Graph, iris: Iris
+) -> Iterator[tuple[URIRef, Labels]]:
+    slug, terms = report.source.slug, iris.ontology
+    body = named(reference, iris.body(report.meeting.body.value))
+    year = report.meeting.start.value.year
+    report_labels = (f"{body[0]}报告（{year}年）", f"Report of the {body[1]} ({year})")
+    yield iris.report(slug), report_labels
+    yield iris.meeting(slug), (f"{body[0]}会议（{year}年）", f"Meeting of the {body[1]} ({year})")
+    source = iris.source(slug, report.source.language, report.source.sha256)
+    yield source, (f"原文：{report_labels[0]}", f"Text: {report_labels[1]}")
+    for section in report.sections:
+        title = section.title.value
+        name = "Chapter" if section.parent is None else "Section"
+        numeral = f"{section.numeral.value}. {title}"
+        yield iris.section(slug, section.key), (numeral, f"{name} {section.key}")
+    if report.annex is not None:
+        yield iris.annex(slug), (f"附件：{report.annex.title.value}", "Annex")
+    for item in report.agenda:
+        number = item.number.value
+        zh = f"议程项目{number}：{item.title.value}"
+        yield iris.item(slug, number), (zh, f"Agenda item {number}")
+    for paragraph in report.paragraphs:
+        number = paragraph.number.value
+        yield iris.paragraph(slug, number), (f"第{number}段", f"Paragraph {number}")
+    for recommendation in report.recommendations:
+        number = recommendation.paragraph
+        paragraph = iris.paragraph(slug, number)
+        here = f"第{number}段", f"paragraph {number}"
+        yield (
+            iris.recommendation(slug, number),
+            (f"建议（{here[0]}）", f"Recommendation in {here[1]}"),
+        )
+        for n in range(1, len(recommendation.norms) + 1):
+            norm = f"规范{n}（{here[0]}）", f"Norm {n} of {here[1]}"
+            yield iris.within(paragraph, "norm", n), norm
+    kinds: dict[URIRef, tuple[URIRef, Labels]] = {
+        terms.Attendance: (terms.delegation, ("出席：{}", "Attendance of {}")),
+        terms.Intervention: (terms.speaker, ("发言：{}", "Statement by {}")),
+        terms.CumulativeIntervention: (terms.speaker, ("发言名单：{}", "In the list of speakers: {}")),
+        terms.DocumentListing: (terms.document, ("所列文件：{}", "Document listed: {}")),
+        terms.DocumentConsideration: (terms.document, ("收到的文件：{}", "Document received: {}")),
+        terms.DocumentCitation: (terms.document, ("引用的文件：{}", "Document cited: {}")),
+        terms.DecisionReference: (terms.decision, ("引用：{}", "Reference to {}")),
+    }
+    for kind, (property, (zh, en)) in kinds.items():
+        for node in sorted(stated.subjects(RDF.type, kind)):
+            assert isinstance(node, URIRef)
+            thing = stated.value(node, property)
+            whom = named(reference, thing) if thing is not None else ("无文号", "no symbol")
+            where = named_place(stated.value(node, terms.recordedIn))
+            label = zh.format(whom[0]) + f"（{where[0]}）", en.format(whom[1]) + f" ({where[1]})"
+            yield node, label
+
+
+def named(reference: Graph, thing: Node) -> Labels:
+    """The labels of a thing in the reference graph."""
+    found = {str(o.language): str(o) for o in reference.objects(thing, RDFS.label)}  # type: ignore[attr-defined]
+    return found["zh"], found["en"]
+
+
+def named_place(place: Node | None) -> Labels:
+    number = str(place).rpartition("/")[2]
+    return (f"第{number}段", f"paragraph {number}") if number.isdigit() else ("附件", "annex")

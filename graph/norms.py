@@ -1,0 +1,178 @@
+"""A sentence of a recommendation becomes norms: who, how strongly, under which conditions.
+
+A norm opens where a list of actors stands at the start of a clause, or right behind an operator
+such as "encourages", and an operator such as "should" follows. Actors elsewhere in the sentence,
+who help or merely receive, are never addressees.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from untocgraph.graph.context import Context
+from untocgraph.graph.language import Phrase
+from untocgraph.graph.model import Evidence, Norm, Ref, Role, Span, Stated, Unresolved
+from untocgraph.graph.names import Found
+from untocgraph.graph.references import ProvisionFound, cited, provisions
+from untocgraph.graph.text import Passage, stated
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where a norm opens in its sentence. Offsets count within the sentence."""
+
+    start: int
+    addressees: tuple[Stated[Ref], ...]
+    operator: Stated[str] | None  # before the addressees
+    modality: Stated[str] | None  # behind them
+
+
+def norms(paragraph: Passage, context: Context) -> tuple[tuple[Norm, ...], tuple[Unresolved, ...]]:
+    """The norms of a paragraph in order, and sentences with an operator that speak to nobody known."""
+    found: list[Norm] = []
+    unresolved: list[Unresolved] = []
+    citations = provisions(paragraph, context)
+    for sentence in paragraph.sentences(context.pack.sentence_end):
+        openings = list(opened(sentence, context))
+        if not openings and found and (modality := operator_at(sentence, 0, context)):
+            # "Consideration should be given to …": the addressees are those of the norm before.
+            heirs = tuple(inherited(addressee) for addressee in found[-1].addressees)
+            openings = [Opening(0, heirs, None, modality)]
+        if not openings and has_operator(sentence, context):
+            what = "this sentence says what should be done, but not by whom in words that are known"
+            unresolved.append(
+                Unresolved(span=sentence.span, what=f"{what}; add the actor to the language pack.")
+            )
+        # What stands before the first opening (a condition, an occasion) belongs to it.
+        starts = [0, *(opening.start for opening in openings[1:]), len(sentence.text)]
+        for opening, (start, end) in zip(openings, pairwise(starts), strict=False):
+            found.append(norm(sentence.part(start, end), opening, citations, context))
+    return tuple(found), tuple(unresolved)
+
+
+def opened(sentence: Passage, context: Context) -> Iterator[Opening]:
+    """The norms that a sentence opens with addressees of its own."""
+    for group in context.lists(sentence):
+        start = group[0].span.start - sentence.start
+        end = group[-1].span.end - sentence.start
+        before = operator_before(sentence, start, context)
+        if before is None and not context.starts_clause(sentence, start):
+            continue
+        behind = operator_at(sentence, end, context)
+        if before is not None or behind is not None:
+            first = start if before is None else before.evidence[0].span.start - sentence.start
+            yield Opening(first, tuple(addressee(found) for found in group), before, behind)
+
+
+def addressee(found: Found) -> Stated[Ref]:
+    return stated(found.ref, found.span)
+
+
+def inherited(addressee: Stated[Ref]) -> Stated[Ref]:
+    spans = (evidence.span for evidence in addressee.evidence)
+    return stated(addressee.value, *spans, role=Role.INHERITED)
+
+
+def operator_before(sentence: Passage, offset: int, context: Context) -> Stated[str] | None:
+    """An operator that ends right at *offset*: "encourages ‸States". It stands at the start of a
+    clause, or behind the name of the body that speaks."""
+    head = sentence.text[:offset]
+    for phrase in context.pack.operators:
+        match = re.search(rf"(?P<words>{phrase.pattern})$", head)
+        if match is None:
+            continue
+        speakers = context.names.find(sentence.part(0, match.start()))
+        spoken = bool(speakers) and speakers[-1].span.end - sentence.start == match.start()
+        if spoken or context.starts_clause(sentence, match.start()):
+            words = match["words"].rstrip(context.pack.clause_end)
+            start = sentence.start + match.start()
+            return stated(phrase.concept, Span(start, start + len(words)))
+    return None
+
+
+def operator_at(sentence: Passage, offset: int, context: Context) -> Stated[str] | None:
+    """The operator at *offset*, adverbs apart: "States‸ should, where appropriate, consider"."""
+    adverbs = [c.pattern for c in context.pack.conditions if c.adverb]
+    gap = f"(?:{'|'.join([*adverbs, *(a.pattern for a in context.pack.aspects)])})?"
+    between = context.pack.norm.between.fill().pattern
+    rest = sentence.part(offset)
+    for modality in context.pack.modalities:
+        parts = gap.join(f"({part})" for part in modality.parts)
+        if match := re.match(between + parts, rest.text):
+            spans = [rest.at(match, group) for group in range(1, len(modality.parts) + 1)]
+            return stated(modality.concept, *joined(spans))
+    return None
+
+
+def joined(spans: list[Span]) -> list[Span]:
+    """Spans in order, with those that touch made one."""
+    whole: list[Span] = []
+    for span in spans:
+        if whole and whole[-1].end == span.start:
+            whole[-1] = Span(whole[-1].start, span.end)
+        else:
+            whole.append(span)
+    return whole
+
+
+def has_operator(sentence: Passage, context: Context) -> bool:
+    pack = context.pack
+    firsts = [modality.parts[0] for modality in pack.modalities] + [o.pattern for o in pack.operators]
+    return any(first.fill().search(sentence.text) for first in firsts)
+
+
+def norm(
+    part: Passage, opening: Opening, citations: tuple[ProvisionFound, ...], context: Context
+) -> Norm:
+    """A norm from its part of a sentence."""
+    pack = context.pack
+    modality = opening.modality or opening.operator
+    assert modality is not None
+    aspects = concepts(part, pack.aspects)
+    return Norm(
+        span=part.span,
+        addressees=opening.addressees,
+        modality=modality,
+        embedding=opening.operator if opening.modality else None,
+        aspect=aspects[0] if aspects else None,
+        conditions=concepts(part, pack.conditions),
+        citations=tuple(cited(found, part, context) for found in citations if found.span in part.span),
+        assisted_by=helpers(part, "assistedBy", context),
+        partners=helpers(part, "partner", context),
+    )
+
+
+def concepts(part: Passage, phrases: tuple[Phrase, ...]) -> tuple[Stated[str], ...]:
+    """The concepts that phrases stand for, in order of text; of two that overlap, the longer."""
+    matches = [
+        (part.at(match), phrase.concept)
+        for phrase in phrases
+        for match in phrase.pattern.fill().finditer(part.text)
+    ]
+    kept: list[tuple[Span, str]] = []
+    for span, concept in sorted(matches, key=lambda each: each[0].start - each[0].end):
+        if all(span.end <= other.start or other.end <= span.start for other, _ in kept):
+            kept.append((span, concept))
+    return merged([stated(concept, span) for span, concept in sorted(kept)])
+
+
+def merged(values: list[Stated[str]]) -> tuple[Stated[str], ...]:
+    """One value for each concept, with all its words."""
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    for each in values:
+        evidence[each.value] = evidence.get(each.value, ()) + each.evidence
+    return tuple(Stated(value, spans) for value, spans in evidence.items())
+
+
+def helpers(part: Passage, property: str, context: Context) -> tuple[Stated[Ref], ...]:
+    """Those with whose help or with whom it should be done."""
+    found: dict[Ref, Stated[Ref]] = {}
+    for rule in context.pack.assistance:
+        if rule.property != property:
+            continue
+        pattern = rule.pattern.fill(actor=f"(?P<actor>{context.names.expression})")
+        for match in pattern.finditer(part.text):
+            ref = context.names.resolve(match["actor"])
+            found.setdefault(ref, stated(ref, part.at(match, "actor")))
+    return tuple(sorted(found.values(), key=lambda each: each.evidence))

@@ -1,0 +1,109 @@
+"""Source to release: every stage in its order, and the gate between them.
+
+    sources → read → parse → build → validate → the gate → publish
+
+A step is named before it begins, so that whoever watches knows what a long build is at, and a test
+can end the process at each.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from untocgraph.graph.build import build, fill
+from untocgraph.graph.errors import ReleaseRefused, SourceError
+from untocgraph.graph.iris import Iris
+from untocgraph.graph.language import language_pack
+from untocgraph.graph.model import Report, Source
+from untocgraph.graph.parse import parse
+from untocgraph.graph.read import read
+from untocgraph.graph.release import Release, publish
+from untocgraph.graph.validate import Finding, findings_graph, validate
+
+
+class Stage(StrEnum):
+    """The steps before those of `release.Step`, in their order."""
+
+    READ = "reading the sources"
+    PARSE = "finding what they say"
+    BUILD = "building the graph"
+    VALIDATE = "holding the graph against the shapes"
+    FINDINGS = "adding the findings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a build has published."""
+
+    reports: tuple[Report, ...]
+    findings: tuple[Finding, ...]  # what the sources get wrong about themselves; no violations
+    release: Release
+
+
+class Violated(ReleaseRefused):
+    """The graph breaks shapes, so nothing was published; *violations* says which."""
+
+    def __init__(self, violations: tuple[Finding, ...]) -> None:
+        self.violations = violations
+        count = f"{len(violations)} violation{'s' if len(violations) > 1 else ''}"
+        super().__init__(
+            f"Nothing was published, for the graph has {count} of the shapes; "
+            "mend the source or the rule, and build again."
+        )
+
+
+def silent(step: str) -> None:
+    """Nobody watches."""
+
+
+def build_release(
+    sources: Iterable[Path], folder: Path, *, base: str, progress: Callable[[str], None] = silent
+) -> Outcome:
+    """Turn *sources* into one release under *base*, and publish it in *folder*.
+
+    Raises BadBase, SourceError or an error of a language pack if there is nothing to build from;
+    Violated or ReleaseRefused if the graph may not be published. After any of these, and after a
+    kill at any moment, what was served before is served still.
+    """
+    iris = Iris(base)
+    progress(Stage.READ)
+    texts = distinct(map(read, sources))
+    progress(Stage.PARSE)
+    reports = tuple(parse(text, language_pack(text.language)) for text in texts)
+    progress(Stage.BUILD)
+    dataset = build(reports, iris)
+    progress(Stage.VALIDATE)
+    found = validate(dataset, iris)
+    if violations := tuple(finding for finding in found if finding.severity == "violation"):
+        raise Violated(violations)
+    progress(Stage.FINDINGS)
+    for report in reports:
+        slug = report.source.slug
+        fill(
+            dataset,
+            iris.graph(slug, "findings"),
+            findings_graph(about(found, slug, iris), slug, iris),
+        )
+    release = publish(dataset, folder, base=base, progress=progress)
+    return Outcome(reports=reports, findings=found, release=release)
+
+
+def distinct(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """*sources*, which tell of one report each. Raises SourceError if two have one slug."""
+    by_slug: dict[str, Source] = {}
+    for source in sources:
+        other = by_slug.setdefault(source.slug, source)
+        if other is not source:
+            raise SourceError(
+                source.path, None, f"its slug {source.slug!r} is that of {other.path}; change one."
+            )
+    return tuple(by_slug.values())
+
+
+def about(findings: Iterable[Finding], slug: str, iris: Iris) -> tuple[Finding, ...]:
+    """Those of *findings* whose focus is the report of *slug* or stands in it."""
+    report = iris.report(slug)
+    return tuple(
+        each for each in findings if each.focus == report or each.focus.startswith(f"{report}/")
+    )
