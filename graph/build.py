@@ -135,11 +135,11 @@ class _Report:
         report, out, terms = self.report, self.out, self.terms
         out.node(self.node, "Report", reportOf=self.meeting, hasSource=out.text)
         out.node(out.text, "SourceText", sha256=report.source.sha256)
-        out.graph.add((out.text, DCTERMS.language, out.term(report.source.language)))
         out.graph.add((out.text, FRBR.realizationOf, self.node))
         self.words_fact(self.node, DCTERMS.title, report.title)
         out.fact(self.node, DCTERMS.issued, report.issued)
-        out.fact(self.node, DCTERMS.language, report.language)
+        for node in (self.node, out.text):
+            out.fact(node, DCTERMS.language, report.language)
         out.fact(self.node, terms.originalLanguage, report.original_language)
         meeting = report.meeting
         body = self.iris.body(meeting.body.value)

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 NameKind = Literal["official", "short", "former", "variant", "acronym", "contextual"]
 NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
 ThingKind = Literal["state", "body", "treaty", "instrument"]
+DecisionKind = Literal["decision", "resolution"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Body:
     symbol: str | None  # what the symbols of its documents begin with
     wikidata: str | None
     established_under: tuple[str, int] | None  # treaty and article, e.g. ("untoc", 32)
-    founded_by: tuple[str, str, str] | None  # ("decision", "untoc-cop", "2/6")
+    founded_by: tuple[DecisionKind, str, str] | None  # ("decision", "untoc-cop", "2/6")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,7 @@ def label(names: tuple[Name, ...], language: str) -> str | None:
 
 @cache
 def load_authorities() -> Authorities:
-    """Read the tables that ship with this package. They are values: reading twice gives the same."""
+    """The tables that ship with this package, read once."""
     states = json.loads(_text("states.json"))["states"]
     return Authorities(
         states={row["key"]: _state(row) for row in states},
@@ -187,7 +188,7 @@ def load_authorities() -> Authorities:
 
 
 def provision_path(provision: str) -> tuple[str, ...]:
-    """The IRI parts of a provision inside its article: "1(a)(i)" → paragraph 1, point a, subpoint i.
+    """What follows the article in the IRI of a provision inside it.
 
     >>> provision_path("1(a)(i)")
     ('paragraph', '1', 'point', 'a', 'subpoint', 'i')

@@ -110,6 +110,7 @@ class Assistance:
 @dataclass(frozen=True, slots=True)
 class NormRules:
     between: Pattern
+    again: Pattern
     announcement: Pattern
 
 

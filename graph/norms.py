@@ -129,6 +129,10 @@ def norm(
     pack = context.pack
     modality = opening.modality or opening.operator
     assert modality is not None
+    for again in pack.norm.again.fill().finditer(part.text):
+        said = operator_at(part, again.end(), context)
+        if said is not None and said.value == modality.value:
+            modality = Stated(modality.value, modality.evidence + said.evidence)
     aspects = concepts(part, pack.aspects)
     return Norm(
         span=part.span,

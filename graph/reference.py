@@ -7,10 +7,8 @@ in English and Chinese and a source. The functions are pure: values in, triples 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal as OneOf
 
 from rdflib import FOAF, ORG, PROV, RDF, RDFS, SDO, SKOS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
@@ -19,6 +17,7 @@ from untocgraph.graph.gazetteer import (
     Article,
     Authorities,
     Body,
+    DecisionKind,
     Instrument,
     Name,
     Session,
@@ -29,12 +28,10 @@ from untocgraph.graph.gazetteer import (
     load_authorities,
     provision_path,
 )
-from untocgraph.graph.iris import Iris
+from untocgraph.graph.iris import Iris, path
 
 __all__ = [
     "Authorities",
-    "Cited",
-    "Decision",
     "Symbol",
     "decision_node",
     "document_node",
@@ -54,26 +51,12 @@ UNITS = {"WorkingGroup", "Secretariat", "OfficeUnit"}  # kinds of bodies that ar
 ISSUE_MEETING_DOCUMENTS = {"Conference", "WorkingGroup"}
 DOCUMENT_VALUED = {"adoptedIn"}  # properties of treaty facts whose value is a document's symbol
 
+KINDS: dict[DecisionKind, tuple[str, str]] = {
+    "decision": ("Decision", "决定"),
+    "resolution": ("Resolution", "决议"),
+}
+
 Triple = tuple[URIRef, URIRef, URIRef | Literal]
-DecisionKind = OneOf["decision", "resolution"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Decision:
-    """A decision or resolution by its number, e.g. ("decision", "untoc-cop", "2/6")."""
-
-    kind: DecisionKind
-    body: str  # key of the body that took it
-    number: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cited:
-    """What reports cite and no authority table lists."""
-
-    documents: frozenset[str] = frozenset()  # symbols
-    decisions: frozenset[Decision] = frozenset()
-    persons: frozenset[str] = frozenset()  # names as printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,68 +105,35 @@ def parse_symbol(text: str) -> Symbol | None:
     )
 
 
-def reference_graph(iris: Iris, authorities: Authorities, cited: Cited | None = None) -> Graph:
-    """Everything the tables hold, and what *cited* adds to them."""
+def reference_graph(iris: Iris, authorities: Authorities) -> Graph:
+    """Everything the tables hold, with the documents and decisions that they name."""
     graph = Graph()
-    for triple in _triples(iris, authorities, cited or Cited()):
-        graph.add(triple)
+    _add(graph, _tables(iris, authorities))
+    for symbol in sorted(_symbols(authorities)):
+        document_node(graph, iris, symbol)
+    for body in authorities.bodies.values():
+        if body.founded_by:
+            kind, founder, number = body.founded_by
+            decision_node(graph, iris, founder, number, kind)
     return graph
 
 
-def document_node(iris: Iris, authorities: Authorities, symbol: str) -> Iterator[Triple]:
-    """A United Nations document by its symbol, with the parts of the symbol where it parses."""
-    node, own = iris.document(symbol), iris.ontology
-    parts = parse_symbol(symbol)
-    body = _body_of(authorities, parts.body) if parts else None
-    yield node, RDF.type, own.Document
-    if body and body.kind in ISSUE_MEETING_DOCUMENTS:
-        yield node, RDF.type, own.MeetingDocument
-    yield from _labels(node, en=symbol, zh=symbol)
-    yield node, SKOS.notation, Literal(symbol)
-    yield node, RDFS.seeAlso, UN_DOCUMENTS[iris.document(symbol).removeprefix(iris.document(""))]
-    yield node, DCTERMS.source, iris.authority_source(OWN)
-    if parts:
-        yield from _symbol(node, own, parts)
-    if body:
-        yield node, own.documentOf, iris.body(body.key)
+def document_node(graph: Graph, iris: Iris, symbol: str) -> None:
+    """Add a United Nations document by its symbol, with the symbol's parts where it parses."""
+    _add(graph, _document(iris, symbol))
 
 
-def decision_node(
-    iris: Iris, authorities: Authorities, body: str, number: str, kind: DecisionKind
-) -> Iterator[Triple]:
-    """A decision or resolution of a body, with the session it was taken at where that is known.
+def decision_node(graph: Graph, iris: Iris, body: str, number: str, kind: DecisionKind) -> None:
+    """Add a decision or resolution of a body, with the session it was taken at where we know it.
 
     Raises KeyError if no authority table lists *body*.
     """
-    node, own = decision_iri(iris, Decision(kind, body, number)), iris.ontology
-    by = authorities.bodies[body]
-    word = {"decision": ("Decision", "决定"), "resolution": ("Resolution", "决议")}[kind]
-    yield node, RDF.type, own.Decision
-    if kind == "resolution":
-        yield node, RDF.type, own.Resolution
-    yield from _labels(
-        node,
-        en=f"{word[0]} {number} of the {label(by.names, 'en')}",
-        zh=f"{label(by.names, 'zh')}第{number}号{word[1]}",
-    )
-    yield node, SKOS.notation, Literal(number)
-    yield node, own.decidedBy, iris.body(body)
-    yield node, DCTERMS.source, iris.authority_source(OWN)
-    for session in authorities.sessions:
-        if session.body == body and number.startswith(f"{session.ordinal}/"):
-            yield node, own.decidedAt, session_iri(iris, session)
-            if session.report:
-                yield node, own.reportedIn, iris.document(session.report)
-                yield node, DCTERMS.source, iris.authority_source(session.source)
+    _add(graph, _decision(iris, body, number, kind))
 
 
-def person_node(iris: Iris, name: str) -> Iterator[Triple]:
-    """A person by the name that reports print."""
-    node = iris.person(person_key(name))
-    yield node, RDF.type, FOAF.Person
-    yield from _labels(node, en=name, zh=name)
-    yield node, FOAF.name, Literal(name)
-    yield node, DCTERMS.source, iris.authority_source(OWN)
+def person_node(graph: Graph, iris: Iris, name: str) -> None:
+    """Add a person by the name that reports print."""
+    _add(graph, _person(iris, name))
 
 
 def person_key(name: str) -> str:
@@ -196,13 +146,20 @@ def person_key(name: str) -> str:
     return re.sub(r"\W+", "-", plain.casefold()).strip("-")
 
 
-def decision_iri(iris: Iris, decision: Decision) -> URIRef:
-    mint = iris.resolution if decision.kind == "resolution" else iris.decision
-    return mint(decision.body, decision.number)
-
-
 def session_iri(iris: Iris, session: Session) -> URIRef:
     return iris.within(iris.body(session.body), "session", session.ordinal)
+
+
+def split_provision(provision: str) -> tuple[str, str]:
+    """What a provision is part of inside its article, and its own number or letter.
+
+    >>> split_provision("1(a)(i)"), split_provision("1"), split_provision("(j)")
+    (('1(a)', 'i'), ('', '1'), ('', 'j'))
+    """
+    if provision.endswith(")"):
+        parent, _, last = provision[:-1].rpartition("(")
+        return parent, last
+    return "", provision
 
 
 def provision_iri(iris: Iris, treaty: str, article: int, provision: str = "") -> URIRef:
@@ -210,7 +167,12 @@ def provision_iri(iris: Iris, treaty: str, article: int, provision: str = "") ->
     return iris.article(treaty, article, *provision_path(provision))
 
 
-def _triples(iris: Iris, authorities: Authorities, cited: Cited) -> Iterator[Triple]:
+def _add(graph: Graph, triples: Iterable[Triple]) -> None:
+    for triple in triples:
+        graph.add(triple)
+
+
+def _tables(iris: Iris, authorities: Authorities) -> Iterator[Triple]:
     for source in authorities.sources.values():
         yield from _source(iris, source)
     for state in authorities.states.values():
@@ -222,15 +184,7 @@ def _triples(iris: Iris, authorities: Authorities, cited: Cited) -> Iterator[Tri
     for instrument in authorities.instruments.values():
         yield from _instrument(iris, instrument)
     for session in authorities.sessions:
-        yield from _session(iris, authorities, session)
-    for symbol in sorted(cited.documents | _symbols(authorities)):
-        yield from document_node(iris, authorities, symbol)
-    for decision in sorted(cited.decisions | _founding_decisions(authorities)):
-        yield from decision_node(
-            iris, authorities, decision.body, decision.number, decision.kind
-        )
-    for name in sorted(cited.persons):
-        yield from person_node(iris, name)
+        yield from _session(iris, session, authorities.bodies[session.body])
 
 
 def _symbols(authorities: Authorities) -> frozenset[str]:
@@ -242,10 +196,6 @@ def _symbols(authorities: Authorities) -> frozenset[str]:
         + [session.report for session in authorities.sessions if session.report]
         + [thing.symbol for thing in authorities.instruments.values() if thing.symbol]
     )
-
-
-def _founding_decisions(authorities: Authorities) -> frozenset[Decision]:
-    return frozenset(body.founded_by for body in authorities.bodies.values() if body.founded_by)
 
 
 def _source(iris: Iris, source: Source) -> Iterator[Triple]:
@@ -266,7 +216,7 @@ def _state(iris: Iris, state: State) -> Iterator[Triple]:
     yield node, own.iso3166alpha3, Literal(state.iso3)
     yield node, own.m49, Literal(state.m49)
     yield node, DCTERMS.source, iris.authority_source(state.source)
-    yield from _wikidata(iris, node, state.wikidata)
+    yield from _wikidata(node, state.wikidata)
 
 
 def _body(iris: Iris, body: Body) -> Iterator[Triple]:
@@ -276,7 +226,7 @@ def _body(iris: Iris, body: Body) -> Iterator[Triple]:
     yield node, RDF.type, ORG.Organization
     yield from _names(iris, node, body.names)
     yield node, DCTERMS.source, iris.authority_source(OWN)
-    yield from _wikidata(iris, node, body.wikidata)
+    yield from _wikidata(node, body.wikidata)
     if body.parent and body.kind == "Institute":
         yield node, ORG.memberOf, iris.body(body.parent)
     elif body.parent:
@@ -290,7 +240,8 @@ def _body(iris: Iris, body: Body) -> Iterator[Triple]:
     if body.established_under:
         yield node, own.establishedUnder, provision_iri(iris, *body.established_under)
     if body.founded_by:
-        yield node, own.foundedBy, decision_iri(iris, body.founded_by)
+        kind, founder, number = body.founded_by
+        yield node, own.foundedBy, _decision_iri(iris, founder, number, kind)
 
 
 def _treaty(iris: Iris, treaty: Treaty) -> Iterator[Triple]:
@@ -301,22 +252,18 @@ def _treaty(iris: Iris, treaty: Treaty) -> Iterator[Triple]:
     yield node, DCTERMS.source, iris.authority_source(treaty.source)
     if treaty.supplements:
         yield node, FRBR.supplementOf, iris.treaty(treaty.supplements)
-    for number, fact in enumerate(treaty.facts, start=1):
-        value = (
-            iris.document(str(fact.value))
-            if fact.property in DOCUMENT_VALUED
-            else _literal(fact.value)
-        )
-        yield from _addition(iris, node, own[fact.property], value, fact.source, number)
+    for fact in treaty.facts:
+        value: URIRef | Literal = Literal(fact.value)
+        if fact.property in DOCUMENT_VALUED:
+            value = iris.document(str(fact.value))
+        yield from _addition(iris, (node, own[fact.property], value), fact.source, 1)
     for article in treaty.articles:
         yield from _article(iris, treaty, article)
     for gist in treaty.gists:
         provision = provision_iri(iris, treaty.key, gist.article, gist.provision)
         for number, (language, text) in enumerate(gist.text.items(), start=1):
-            words = Literal(text, lang=language)
-            yield from _addition(
-                iris, provision, DCTERMS.description, words, treaty.source, number
-            )
+            words = (provision, DCTERMS.description, Literal(text, lang=language))
+            yield from _addition(iris, words, treaty.source, number)
 
 
 def _article(iris: Iris, treaty: Treaty, article: Article) -> Iterator[Triple]:
@@ -327,8 +274,185 @@ def _article(iris: Iris, treaty: Treaty, article: Article) -> Iterator[Triple]:
     yield node, DCTERMS.title, Literal(article.heading, lang="en")
     for provision in article.provisions:
         # "1(a)(i)" is part of "1(a)", which is part of "1", which is part of the article
-        parent, last = re.fullmatch(r"(.*?)\(?(\w+)\)?", provision, re.DOTALL).groups()
+        parent, last = split_provision(provision)
         inner = provision_iri(iris, treaty.key, article.number, provision)
         yield from _provision(iris, treaty, article, provision)
         yield inner, ELI.is_part_of, provision_iri(iris, treaty.key, article.number, parent)
         yield inner, ELI.number, Literal(last)
+
+
+def _provision(iris: Iris, treaty: Treaty, article: Article, provision: str) -> Iterator[Triple]:
+    node = provision_iri(iris, treaty.key, article.number, provision)
+    yield node, RDF.type, iris.ontology.TreatyProvision
+    yield node, DCTERMS.source, iris.authority_source(treaty.source)
+    yield from _labels(
+        node,
+        en=f"{_english(article.number, provision)} of the {label(treaty.names, 'en')}",
+        zh=f"《{label(treaty.names, 'zh')}》{_chinese(article.number, provision)}",
+    )
+
+
+def _english(article: int, provision: str) -> str:
+    """How English texts cite a provision: "Article 26, paragraph 1 (a) (i),"."""
+    paragraph, *points = _steps(provision)
+    steps = [f"paragraph {paragraph}"] if paragraph else []
+    inside = " ".join(steps + [f"({point})" for point in points])
+    if not inside:
+        return f"Article {article}"
+    return f"Article {article}, {inside}," if paragraph else f"Article {article} {inside}"
+
+
+def _chinese(article: int, provision: str) -> str:
+    """How Chinese texts cite a provision: 第26条第1款(a)项(i)目."""
+    paragraph, *points = _steps(provision)
+    named = zip(points, ("项", "目"), strict=False)
+    inside = f"第{paragraph}款" if paragraph else ""
+    return f"第{article}条{inside}" + "".join(f"({point}){name}" for point, name in named)
+
+
+def _steps(provision: str) -> list[str]:
+    """Paragraph, point and sub-point of a provision; the paragraph is empty where there is none."""
+    return re.findall(r"^\d*|[a-z]+", provision)
+
+
+def _instrument(iris: Iris, instrument: Instrument) -> Iterator[Triple]:
+    node, own = iris.instrument(instrument.key), iris.ontology
+    yield node, RDF.type, own.Tool if instrument.kind == "tool" else own.Instrument
+    yield from _names(iris, node, instrument.names)
+    yield node, DCTERMS.source, iris.authority_source(OWN)
+    if instrument.developer:
+        yield node, own.developedBy, iris.body(instrument.developer)
+    if instrument.symbol:
+        yield node, own.textIn, iris.document(instrument.symbol)
+
+
+def _session(iris: Iris, session: Session, body: Body) -> Iterator[Triple]:
+    node, own = session_iri(iris, session), iris.ontology
+    yield node, RDF.type, own.Session
+    yield from _labels(
+        node,
+        en=f"Session {session.ordinal} of the {label(body.names, 'en')}",
+        zh=f"{label(body.names, 'zh')}第{session.ordinal}届会议",
+    )
+    yield node, own.ordinal, Literal(session.ordinal)
+    yield node, own.heldBy, iris.body(session.body)
+    yield node, SDO.startDate, Literal(session.start)
+    yield node, SDO.endDate, Literal(session.end)
+    yield node, DCTERMS.source, iris.authority_source(session.source)
+    if session.report:
+        yield node, own.reportedIn, iris.document(session.report)
+
+
+def _document(iris: Iris, symbol: str) -> Iterator[Triple]:
+    node, own = iris.document(symbol), iris.ontology
+    parts = parse_symbol(symbol)
+    body = _body_of(parts.body) if parts else None
+    yield node, RDF.type, own.Document
+    if body and body.kind in ISSUE_MEETING_DOCUMENTS:
+        yield node, RDF.type, own.MeetingDocument
+    yield from _labels(node, en=symbol, zh=f"{symbol}号文件")
+    yield node, SKOS.notation, Literal(symbol)
+    yield node, RDFS.seeAlso, UN_DOCUMENTS[path(symbol)]
+    yield node, DCTERMS.source, iris.authority_source(OWN)
+    if body:
+        yield node, own.documentOf, iris.body(body.key)
+    if parts is None:
+        return
+    yield node, own.symbolBody, Literal(parts.body)
+    yield node, own.symbolNumber, Literal(parts.number, datatype=XSD.positiveInteger)
+    if parts.year:
+        yield node, own.symbolYear, Literal(str(parts.year), datatype=XSD.gYear)
+    if parts.session:
+        yield node, own.symbolSession, Literal(parts.session, datatype=XSD.positiveInteger)
+    if parts.series:
+        yield node, own.symbolSeries, Literal(parts.series)
+    for modifier in parts.modifiers:
+        yield node, own.symbolModifier, Literal(modifier)
+
+
+def _body_of(prefix: str) -> Body | None:
+    """The body whose documents have symbols that begin like this."""
+    bodies = load_authorities().bodies.values()
+    return next((body for body in bodies if body.symbol == prefix), None)
+
+
+def _decision(iris: Iris, body: str, number: str, kind: DecisionKind) -> Iterator[Triple]:
+    node, own = _decision_iri(iris, body, number, kind), iris.ontology
+    authorities = load_authorities()
+    by = authorities.bodies[body]
+    english, chinese = KINDS[kind]
+    yield node, RDF.type, own.Decision
+    if kind == "resolution":
+        yield node, RDF.type, own.Resolution
+    yield from _labels(
+        node,
+        en=f"{english} {number} of the {label(by.names, 'en')}",
+        zh=f"{label(by.names, 'zh')}第{number}号{chinese}",
+    )
+    yield node, SKOS.notation, Literal(number)
+    yield node, own.decidedBy, iris.body(body)
+    yield node, DCTERMS.source, iris.authority_source(OWN)
+    for session in authorities.sessions:
+        if session.body == body and number.startswith(f"{session.ordinal}/"):
+            yield node, own.decidedAt, session_iri(iris, session)
+            if session.report:
+                yield node, own.reportedIn, iris.document(session.report)
+                yield node, DCTERMS.source, iris.authority_source(session.source)
+
+
+def _decision_iri(iris: Iris, body: str, number: str, kind: DecisionKind) -> URIRef:
+    return (iris.resolution if kind == "resolution" else iris.decision)(body, number)
+
+
+def _person(iris: Iris, name: str) -> Iterator[Triple]:
+    node = iris.person(person_key(name))
+    yield node, RDF.type, FOAF.Person
+    yield from _labels(node, en=name, zh=name)
+    yield node, FOAF.name, Literal(name)
+    yield node, DCTERMS.source, iris.authority_source(OWN)
+
+
+def _addition(
+    iris: Iris, fact: tuple[URIRef, URIRef, URIRef | Literal], source: str, ordinal: int
+) -> Iterator[Triple]:
+    """A triple with a node that says where it is from: the pattern of facts and inferences."""
+    subject, predicate, value = fact
+    name = re.split(r"[#/]", predicate)[-1]
+    node = iris.within(URIRef(f"{subject}/{name}"), "added", ordinal)
+    yield fact
+    yield node, RDF.type, iris.ontology.Addition
+    yield node, RDF.subject, subject
+    yield node, RDF.predicate, predicate
+    yield node, RDF.object, value
+    yield node, DCTERMS.source, iris.authority_source(source)
+
+
+def _labels(node: URIRef, *, en: str, zh: str) -> Iterator[Triple]:
+    yield node, RDFS.label, Literal(en, lang="en")
+    yield node, RDFS.label, Literal(zh, lang="zh")
+
+
+def _names(iris: Iris, node: URIRef, names: tuple[Name, ...]) -> Iterator[Triple]:
+    """One label for each language; other names beside it. Contextual names are no names of it."""
+    for name in names:
+        words = Literal(name.text, lang=name.language)
+        if name.kind == "contextual":
+            continue
+        if name.text == label(names, name.language):
+            yield node, RDFS.label, words
+        else:
+            yield node, SKOS.altLabel, words
+        if name.kind == "former":
+            yield node, iris.ontology.formerName, words
+        if name.until:
+            yield from _history(node, name.text, name.until)
+
+
+def _history(node: URIRef, name: str, until: int) -> Iterator[Triple]:
+    yield node, SKOS.historyNote, Literal(f"{name}: official name until {until}", lang="en")
+    yield node, SKOS.historyNote, Literal(f"{name}：{until}年前的正式名称", lang="zh")
+
+
+def _wikidata(node: URIRef, item: str | None) -> Iterator[Triple]:
+    if item:
+        yield node, SKOS.exactMatch, WIKIDATA[item]

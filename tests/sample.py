@@ -1,0 +1,27 @@
+"""The two reports that tests read: the real one, and a short one that the tests made up."""
+
+from functools import cache
+from pathlib import Path
+
+from untocgraph.graph.model import Report, Stated
+from untocgraph.graph.parse import parse
+from untocgraph.graph.read import own_sources, read
+
+HERE = Path(__file__).parent
+SHORT = HERE / "reports" / "wgic-2031.zh.txt"
+
+
+@cache
+def report() -> Report:
+    """The report of 2013, as it comes with the package."""
+    return parse(read(own_sources()[0]))
+
+
+@cache
+def short() -> Report:
+    return parse(read(SHORT))
+
+
+def words(value: Stated[object], of: Report) -> list[str]:
+    """The words of a value in order of its evidence."""
+    return [of.source.text[e.span.start : e.span.end] for e in value.evidence]
