@@ -1,4 +1,4 @@
-"""A report becomes quads: what it states, what we conclude, and what others say of what it names."""
+"""A report becomes quads: what it states, what we conclude, what others say of what it names."""
 
 from rdflib import Dataset, Graph, URIRef
 

@@ -11,7 +11,9 @@ GraphError
     ├── QuerySyntax       it is not SPARQL, or it is SPARQL that this server does not take
     ├── QueryTooSlow      it ran past its deadline
     ├── QueryTooBig       its answer passes the limit on rows or bytes
-    └── QueryCrashed      it ended the worker that evaluated it
+    ├── QueryCrashed      it ended the worker that evaluated it
+    ├── QueryBusy         no worker was free to evaluate it
+    └── QueryAbandoned    who asked it hung up, so nobody waits for the answer
 """
 
 from pathlib import Path
@@ -41,7 +43,7 @@ class SourceError(GraphError):
 class NoLanguagePack(GraphError):
     def __init__(self, language: str, offered: list[str]) -> None:
         super().__init__(
-            f"There is no language pack for {language!r}; there are packs for {', '.join(offered)}. "
+            f"There is no language pack for {language!r}, only for {', '.join(offered)}. "
             "Name the source for one of these, or add a pack in graph/languages/."
         )
 
@@ -60,3 +62,61 @@ class ReleaseRefused(GraphError):
 
     Nothing has changed: what was served before is served still.
     """
+
+
+class QueryError(GraphError):
+    """A query that cannot be answered."""
+
+
+class QuerySyntax(QueryError):
+    """Not SPARQL, or SPARQL that is not taken here; *line* and *column* count from 1 where known.
+
+    *what* is one sentence or two, without the position.
+    """
+
+    def __init__(self, what: str, line: int | None = None, column: int | None = None) -> None:
+        self.what = what
+        self.line = line
+        self.column = column
+        super().__init__(f"Line {line}, column {column}: {what}" if line else what)
+
+
+class QueryTooSlow(QueryError):
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"The query ran past {seconds:g} s and was stopped. "
+            "Add a LIMIT, name the report, or download the Turtle dump and query it at home."
+        )
+
+
+class QueryTooBig(QueryError):
+    def __init__(self, limit: int, unit: str) -> None:
+        self.limit = limit
+        self.unit = unit  # "rows", "triples" or "bytes"
+        super().__init__(
+            f"The answer has more than {limit:,} {unit}, so nothing of it was sent. "
+            "Ask for it in parts with ORDER BY, LIMIT and OFFSET, or download the dump."
+        )
+
+
+class QueryCrashed(QueryError):
+    def __init__(self) -> None:
+        super().__init__(
+            "The query ended the process that evaluated it, most likely because it needs more "
+            "memory than a query is given. Name the report, select fewer variables, add a LIMIT, "
+            "or leave out ORDER BY, DISTINCT or GROUP_CONCAT."
+        )
+
+
+class QueryBusy(QueryError):
+    def __init__(self) -> None:
+        super().__init__(
+            "All workers are busy with other queries. Nothing is wrong with yours: ask it again "
+            "in some seconds."
+        )
+
+
+class QueryAbandoned(QueryError):
+    def __init__(self) -> None:
+        super().__init__("Who asked the query hung up, so it was stopped.")

@@ -52,7 +52,7 @@ def fact_of(stated: Graph, subject: Node, property: URIRef) -> tuple[URIRef, ...
 
 
 def own_symbol(report: Report, stated: Graph, iris: Iris) -> tuple[Conclusion, ...]:
-    """A report that prints no symbol: its series lists papers 1 to n, and reports follow as n + 1."""
+    """A report without a symbol: its series lists papers 1 to n, and the report follows them."""
     symbols = [d.symbol.value for d in report.documents if d.kind == "listing" and d.symbol]
     numbered = [match for s in symbols if (match := re.fullmatch(r"(.+)/(\d+)", s))]
     series = {match[1] for match in numbered}
@@ -65,8 +65,8 @@ def own_symbol(report: Report, stated: Graph, iris: Iris) -> tuple[Conclusion, .
     annex = iris.annex(report.source.slug)
     rests_on = tuple(
         fact
-        for listing in sorted(stated.subjects(iris.ontology.recordedIn, annex))
-        for fact in fact_of(stated, listing, iris.ontology.document)
+        for row in range(1, len([d for d in report.documents if d.kind == "listing"]) + 1)
+        for fact in fact_of(stated, iris.within(annex, "document", row), iris.ontology.document)
     )
     return (
         Conclusion(
@@ -74,9 +74,9 @@ def own_symbol(report: Report, stated: Graph, iris: Iris) -> tuple[Conclusion, .
             property=iris.ontology.inferredSymbol,
             object=Literal(symbol),
             reason_en=(
-                f"The report prints no symbol of its own. The documents before the meeting are "
-                f"numbered 1 to {len(numbers)} in one series, and the report of a meeting takes the "
-                "next number of its series. Not confirmed by any document."
+                "The report prints no symbol of its own. The documents before the meeting are "
+                f"numbered 1 to {len(numbers)} in one series, and the report of a meeting takes "
+                "the next number of its series. Not confirmed by any document."
             ),
             reason_zh=(
                 f"报告没有印出自己的文号。会议文件在同一系列中编为1至{len(numbers)}号，"

@@ -21,7 +21,7 @@ def segment(text: str) -> str:
 
 
 def path(text: str) -> str:
-    """*text* as a path: slashes are kept, for a document symbol cannot be flattened and restored."""
+    """*text* as a path: slashes are kept, for a symbol cannot be flattened and restored."""
     return quote(text, safe=SEGMENT + "/")
 
 
@@ -117,7 +117,7 @@ class Iris:
         return URIRef(f"{self.report(slug)}/sitting/{ordinal}")
 
     def within(self, parent: URIRef, kind: str, ordinal: int) -> URIRef:
-        """The *ordinal*-th node of a *kind* in its *parent*: …/para/7/norm/1, …/norm/1/condition/1."""
+        """The *ordinal*-th node of a *kind* in its *parent*: …/para/7/norm/1."""
         return URIRef(f"{parent}/{segment(kind)}/{ordinal}")
 
     def source(self, slug: str, language: str, sha256: str) -> URIRef:

@@ -43,32 +43,31 @@ def labels(
         number = item.number.value
         zh = f"议程项目{number}：{item.title.value}"
         yield iris.item(slug, number), (zh, f"Agenda item {number}")
-    for paragraph in report.paragraphs:
-        number = paragraph.number.value
-        yield iris.paragraph(slug, number), (f"第{number}段", f"Paragraph {number}")
+    for each in report.paragraphs:
+        zh, en = f"第{each.number.value}段", f"Paragraph {each.number.value}"
+        yield iris.paragraph(slug, each.number.value), (zh, en)
     for recommendation in report.recommendations:
-        number = recommendation.paragraph
-        paragraph = iris.paragraph(slug, number)
-        here = f"第{number}段", f"paragraph {number}"
-        yield (
-            iris.recommendation(slug, number),
-            (f"建议（{here[0]}）", f"Recommendation in {here[1]}"),
-        )
+        paragraph = iris.paragraph(slug, recommendation.paragraph)
+        zh, en = f"第{recommendation.paragraph}段", f"paragraph {recommendation.paragraph}"
+        node = iris.recommendation(slug, recommendation.paragraph)
+        yield node, (f"建议（{zh}）", f"Recommendation in {en}")
         for n in range(1, len(recommendation.norms) + 1):
-            norm = f"规范{n}（{here[0]}）", f"Norm {n} of {here[1]}"
-            yield iris.within(paragraph, "norm", n), norm
+            yield iris.within(paragraph, "norm", n), (f"规范{n}（{zh}）", f"Norm {n} of {en}")
     kinds: dict[URIRef, tuple[URIRef, Labels]] = {
         terms.Attendance: (terms.delegation, ("出席：{}", "Attendance of {}")),
         terms.Intervention: (terms.speaker, ("发言：{}", "Statement by {}")),
-        terms.CumulativeIntervention: (terms.speaker, ("发言名单：{}", "In the list of speakers: {}")),
+        terms.CumulativeIntervention: (
+            terms.speaker,
+            ("发言名单：{}", "In the list of speakers: {}"),
+        ),
         terms.DocumentListing: (terms.document, ("所列文件：{}", "Document listed: {}")),
         terms.DocumentConsideration: (terms.document, ("收到的文件：{}", "Document received: {}")),
         terms.DocumentCitation: (terms.document, ("引用的文件：{}", "Document cited: {}")),
         terms.DecisionReference: (terms.decision, ("引用：{}", "Reference to {}")),
     }
     for kind, (property, (zh, en)) in kinds.items():
-        for node in sorted(stated.subjects(RDF.type, kind)):
-            assert isinstance(node, URIRef)
+        for name in sorted(map(str, stated.subjects(RDF.type, kind))):
+            node = URIRef(name)
             thing = stated.value(node, property)
             whom = named(reference, thing) if thing is not None else ("无文号", "no symbol")
             where = named_place(stated.value(node, terms.recordedIn))

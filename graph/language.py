@@ -206,7 +206,9 @@ def typed(kind: Any, value: Any, where: str) -> Any:
         for field in fields(kind):
             if field.name not in value and field.default is MISSING:
                 raise BadLanguagePack(where, f"has no entry {field.name!r}")
-        return kind(**{key: typed(hints[key], each, f"{where}.{key}") for key, each in value.items()})
+        return kind(
+            **{key: typed(hints[key], each, f"{where}.{key}") for key, each in value.items()}
+        )
     elif isinstance(value, kind):
         return value
     raise BadLanguagePack(where, f"should not be a {type(value).__name__}")

@@ -89,7 +89,10 @@ def unknown_names(sentence: Passage, context: Context) -> tuple[Unresolved, ...]
     if not colon:
         return ()
     where = sentence.part(len(sentence.text) - len(names))
-    edges = [where.start, *(e for f in context.names.find(where) for e in (f.span.start, f.span.end))]
+    edges = [
+        where.start,
+        *(e for f in context.names.find(where) for e in (f.span.start, f.span.end)),
+    ]
     edges.append(where.span.end)
     marks = "".join(context.pack.joiners) + context.pack.clause_end + " "
     found = []

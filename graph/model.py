@@ -125,7 +125,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
-    """Who should do what, how strongly, under which conditions. Strings are notations of schemes."""
+    """Who should do what, how strongly, on which conditions. Strings are notations of schemes."""
 
     span: Span  # its sentence
     addressees: tuple[Stated[Ref], ...]  # in order of text
@@ -153,7 +153,7 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
-    """A delegation took the floor; with *one_of*, a list says that it did under one of some items."""
+    """A delegation took the floor; with *one_of*, a list says it did under one of some items."""
 
     paragraph: int
     speaker: Stated[Ref]

@@ -90,7 +90,7 @@ def squeeze(name: str) -> str:
 
 
 def spelling(name: str) -> str:
-    """An expression for a name: a Chinese one may be broken by a space, a Latin one stands alone."""
+    """An expression for a name: spaces may break a Chinese one, a Latin one stands alone."""
     if name.isascii():
         return rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])"
     return " ?".join(re.escape(character) for character in name)

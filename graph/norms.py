@@ -29,7 +29,7 @@ class Opening:
 
 
 def norms(paragraph: Passage, context: Context) -> tuple[tuple[Norm, ...], tuple[Unresolved, ...]]:
-    """The norms of a paragraph in order, and sentences with an operator that speak to nobody known."""
+    """The norms of a paragraph in order, and sentences that have an operator but no known actor."""
     found: list[Norm] = []
     unresolved: list[Unresolved] = []
     citations = provisions(paragraph, context)
@@ -118,7 +118,9 @@ def joined(spans: list[Span]) -> list[Span]:
 
 def has_operator(sentence: Passage, context: Context) -> bool:
     pack = context.pack
-    firsts = [modality.parts[0] for modality in pack.modalities] + [o.pattern for o in pack.operators]
+    firsts = [modality.parts[0] for modality in pack.modalities] + [
+        o.pattern for o in pack.operators
+    ]
     return any(first.fill().search(sentence.text) for first in firsts)
 
 
@@ -141,7 +143,9 @@ def norm(
         embedding=opening.operator if opening.modality else None,
         aspect=aspects[0] if aspects else None,
         conditions=concepts(part, pack.conditions),
-        citations=tuple(cited(found, part, context) for found in citations if found.span in part.span),
+        citations=tuple(
+            cited(found, part, context) for found in citations if found.span in part.span
+        ),
         assisted_by=helpers(part, "assistedBy", context),
         partners=helpers(part, "partner", context),
     )

@@ -9,8 +9,11 @@ from untocgraph.graph.gazetteer import Authorities, load_authorities
 from untocgraph.graph.language import LanguagePack, language_pack
 from untocgraph.graph.meeting import agenda, attendance, interventions
 from untocgraph.graph.model import (
+    Attendance,
+    DecisionReference,
+    DocumentReference,
+    Intervention,
     Meeting,
-    Paragraph,
     ParagraphCitation,
     Recommendation,
     Report,
@@ -41,9 +44,12 @@ def parse(source: Source, pack: LanguagePack | None = None) -> Report:
     context = Context(pack, authorities, circle, Names(pack, authorities, circle))
     unresolved = list(found.unresolved)
 
-    recommendations, left = read_recommendations(found, context)
-    unresolved.extend(left)
-    attended, spoken, cited, decided = [], [], [], []
+    recommendations, puzzling = read_recommendations(found, context)
+    unresolved.extend(puzzling)
+    attended: list[Attendance] = []
+    spoken: list[Intervention] = []
+    cited: list[DocumentReference] = []
+    decided: list[DecisionReference] = []
     for section in found.sections:
         here = tuple(p for p in found.paragraphs if p.section == section.key)
         values, left = interventions(here, context)
@@ -93,7 +99,8 @@ def read_recommendations(
     chapters = {
         section.key
         for section in found.sections
-        if section.parent is None and pack.chapters.recommendations.fill().fullmatch(section.title.value)
+        if section.parent is None
+        and pack.chapters.recommendations.fill().fullmatch(section.title.value)
     }
     recommendations: list[Recommendation] = []
     unresolved: list[Unresolved] = []
@@ -176,5 +183,3 @@ def front_original(front: Passage, pack: LanguagePack) -> Stated[str] | None:
     names = {printed: code for code, printed in pack.front.languages.items()}
     code = names.get(match["language"])
     return stated(code, front.at(match, "language")) if code else None
-
-

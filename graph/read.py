@@ -24,8 +24,14 @@ def read(path: Path) -> Source:
     Raises SourceError if a file is missing, empty, not UTF-8 or not named so.
     """
     name, _, language = path.stem.rpartition(".")
-    if path.suffix != ".txt" or not name or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", language):
-        raise SourceError(path, None, "a source is a file named NAME.LANGUAGE.txt, like report.zh.txt.")
+    if (
+        path.suffix != ".txt"
+        or not name
+        or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", language)
+    ):
+        raise SourceError(
+            path, None, "a source is a file named NAME.LANGUAGE.txt, like report.zh.txt."
+        )
     raw = read_bytes(path)
     try:
         text = raw.decode("utf-8-sig")

@@ -2,7 +2,7 @@
 
 States, bodies, treaties with their articles, instruments and sessions come from the authority
 tables; documents, decisions and persons are added as reports cite them. No node is without a label
-in English and Chinese and a source. The functions are pure: values in, triples out.
+in English and Chinese, and none but the sources themselves without a source.
 """
 
 import re
@@ -51,6 +51,7 @@ UNITS = {"WorkingGroup", "Secretariat", "OfficeUnit"}  # kinds of bodies that ar
 ISSUE_MEETING_DOCUMENTS = {"Conference", "WorkingGroup"}
 DOCUMENT_VALUED = {"adoptedIn"}  # properties of treaty facts whose value is a document's symbol
 
+HISTORY = {"en": "{name}: official name until {until}", "zh": "{name}：{until}年前的正式名称"}
 KINDS: dict[DecisionKind, tuple[str, str]] = {
     "decision": ("Decision", "决定"),
     "resolution": ("Resolution", "决议"),
@@ -444,13 +445,9 @@ def _names(iris: Iris, node: URIRef, names: tuple[Name, ...]) -> Iterator[Triple
             yield node, SKOS.altLabel, words
         if name.kind == "former":
             yield node, iris.ontology.formerName, words
-        if name.until:
-            yield from _history(node, name.text, name.until)
-
-
-def _history(node: URIRef, name: str, until: int) -> Iterator[Triple]:
-    yield node, SKOS.historyNote, Literal(f"{name}: official name until {until}", lang="en")
-    yield node, SKOS.historyNote, Literal(f"{name}：{until}年前的正式名称", lang="zh")
+        if name.until and name.language in HISTORY:
+            history = HISTORY[name.language].format(name=name.text, until=name.until)
+            yield node, SKOS.historyNote, Literal(history, lang=name.language)
 
 
 def _wikidata(node: URIRef, item: str | None) -> Iterator[Triple]:

@@ -145,7 +145,7 @@ def documents(paragraph: Paragraph, context: Context) -> tuple[DocumentReference
     found: list[DocumentReference] = []
     passage = Passage(paragraph.text, paragraph.span.start)
     for sentence in passage.sentences(pack.sentence_end):
-        symbols = [
+        symbols: list[Stated[str] | None] = [
             stated(match[0], sentence.at(match))
             for match in pack.citations.symbol.fill().finditer(sentence.text)
         ]
@@ -155,8 +155,9 @@ def documents(paragraph: Paragraph, context: Context) -> tuple[DocumentReference
             for kind in pack.document_kinds
             for match in kind.pattern.fill().finditer(sentence.text)
         ]
-        # A document that the body received has no symbol if none is printed beside its kind.
-        for symbol in symbols or ([None] if received and kinds else []):
+        if not symbols and received and kinds:
+            symbols = [None]  # a document that the body received, printed without a symbol
+        for symbol in symbols:
             found.append(
                 DocumentReference(
                     kind="consideration" if received else "citation",

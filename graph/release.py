@@ -405,7 +405,7 @@ def _move(making: Path, home: Path) -> None:
     making.rename(home)
     _sync(home.parent)
     if aside.exists():
-        shutil.rmtree(aside)
+        _discard(aside, home.parent)
 
 
 # ---- publishing it ----
@@ -453,13 +453,13 @@ def _log_current(folder: Path) -> None:
 
 def _thin(home: Path) -> None:
     if (home / "store").exists():
-        # The store goes first and in one step, for a release with a store counts as whole.
-        scratch = _scratch(home.parent)
-        (home / "store").rename(scratch)
-        shutil.rmtree(scratch)
+        _discard(home / "store", home.parent)  # first, for a release with a store counts as whole
     for path in [*home.iterdir(), *(home / "dumps").iterdir()]:
         if path.name not in ("manifest.json", "dumps", QUADS):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _mend(folder: Path) -> None:
@@ -471,16 +471,16 @@ def _mend(folder: Path) -> None:
     for aside in list(releases.glob(".aside-*")):
         home = aside.with_name(aside.name.removeprefix(".aside-"))
         if home.exists():
-            shutil.rmtree(aside)
+            _discard(aside, releases)
         else:
             aside.rename(home)
     _log_current(folder)
     served = _pointed_to(folder)
-    for pending in list(releases.glob("*/pending")):
+    for pending in list(releases.glob("[!.]*/pending")):
         if pending.parent == served:
             pending.unlink()
         else:
-            shutil.rmtree(pending.parent)  # never published
+            _discard(pending.parent, releases)  # never published
     for making in list(releases.glob(".making-*")):
         shutil.rmtree(making)
     for link in list(folder.glob(".current-*")):
@@ -514,6 +514,13 @@ def _by_age(folder: Path) -> list[str]:
     """The hashes of what was published and is kept, the last published first."""
     hashes = dict.fromkeys(entry.sha256 for entry in reversed(log(folder)))
     return [sha256 for sha256 in hashes if (folder / "releases" / sha256).is_dir()]
+
+
+def _discard(folder: Path, releases: Path) -> None:
+    """Remove *folder*, below *releases*, so that a kill leaves all of it or what `_mend` knows."""
+    scratch = _scratch(releases)
+    folder.rename(scratch)
+    shutil.rmtree(scratch)
 
 
 def _scratch(releases: Path) -> Path:

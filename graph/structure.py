@@ -174,7 +174,7 @@ class _Builder:
         text = line.part(match.start("text"))
         if mark := self.rules.list_end.fill().search(text.text):
             text = text.part(0, mark.start())
-        evidence = (Evidence(where),)
+        evidence: tuple[Evidence, ...] = (Evidence(where),)
         if parent is not None:  # "(b)" of item 1: the number 1 is printed with the item above it
             above = next(p for p in reversed(self.points) if p.number.value == parent)
             evidence += (Evidence(above.number.evidence[0].span, Role.INHERITED),)

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
-from untocgraph.graph.model import Evidence, Role, Span, Stated, T
+from untocgraph.graph.model import Evidence, Role, Span, Stated
+
+T = TypeVar("T")
 
 DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
 

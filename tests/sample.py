@@ -3,6 +3,10 @@
 from functools import cache
 from pathlib import Path
 
+from rdflib import Dataset, Graph
+
+from untocgraph.graph.build import build
+from untocgraph.graph.iris import Iris
 from untocgraph.graph.model import Report, Stated
 from untocgraph.graph.parse import parse
 from untocgraph.graph.read import own_sources, read
@@ -25,3 +29,16 @@ def short() -> Report:
 def words(value: Stated[object], of: Report) -> list[str]:
     """The words of a value in order of its evidence."""
     return [of.source.text[e.span.start : e.span.end] for e in value.evidence]
+
+
+IRIS = Iris("http://localhost:8000/")
+
+
+@cache
+def built() -> Dataset:
+    """The graph of the real report; tests that change it take a copy."""
+    return build((report(),), IRIS)
+
+
+def stated() -> Graph:
+    return built().graph(IRIS.graph(report().source.slug, "stated"))

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from untocgraph.graph.model import Norm, Report, Stated
 from tests.sample import report, words
+from untocgraph.graph.model import Norm, Report, Stated
 
 ANNOTATIONS = Path(__file__).parent / "annotations"
 GOLD = tomllib.loads((ANNOTATIONS / "recommendations.toml").read_text(encoding="utf-8"))
@@ -44,7 +44,9 @@ def differences(by_hand: dict[Fact, bool], by_program: set[Fact]) -> dict[str, s
 
 def pairs() -> list[Any]:
     norms = {
-        (r.paragraph, n): norm for r in report().recommendations for n, norm in enumerate(r.norms, 1)
+        (r.paragraph, n): norm
+        for r in report().recommendations
+        for n, norm in enumerate(r.norms, 1)
     }
     found = []
     for number, paragraph in PARAGRAPHS.items():
@@ -62,7 +64,7 @@ def test_every_recommendation_and_no_other() -> None:
 def test_norm(by_hand: dict[str, Any], norm: Norm | None) -> None:
     assert norm is not None
     of = report()
-    nothing = {"missed": set(), "invented": set()}
+    nothing: dict[str, set[Fact]] = {"missed": set(), "invented": set()}
 
     assert of.source.text[norm.span.start :].startswith(by_hand["sentence"])
     assert differences(annotated(by_hand["addressees"]), read(norm.addressees, of)) == nothing
@@ -73,9 +75,9 @@ def test_norm(by_hand: dict[str, Any], norm: Norm | None) -> None:
     assert differences(annotated(outer), read([norm.embedding] if norm.embedding else [], of)) == (
         nothing
     )
-    assert differences(
-        annotated(by_hand.get("conditions", [])), read(norm.conditions, of)
-    ) == nothing
+    assert (
+        differences(annotated(by_hand.get("conditions", [])), read(norm.conditions, of)) == nothing
+    )
     for role, values in (("assisting", norm.assisted_by), ("partner", norm.partners)):
         actors = [actor for actor in by_hand.get("actors", []) if actor["role"] == role]
         assert differences(annotated(actors), read(values, of)) == nothing, role
