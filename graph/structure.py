@@ -228,7 +228,8 @@ class _Builder:
             for column, cell in zip(self.columns, cells, strict=False)
             if column and cell.text
         }
-        self.rows.append(Row(filled, line.span))
+        if filled:
+            self.rows.append(Row(filled, line.span))
 
     def annex(self) -> Annex | None:
         if not self.annex_lines:

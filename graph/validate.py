@@ -1,0 +1,359 @@
+"""Triples and shapes become findings: what is wrong with our graph, and what with its source.
+
+pyshacl, the reference validator, does the work. Three things are done for it here.
+
+*Speed.* pyshacl hands each SPARQL rule to the graph that it validates. rdflib needs seconds for one
+rule about 2,500 facts and pyoxigraph milliseconds, so the graph that pyshacl gets keeps its triples
+in rdflib and has its queries answered by pyoxigraph. That also gives rules a ``GRAPH`` to ask for.
+
+*Languages.* pyshacl drops the language of a message once values are put into it. It is found again
+by the template that the message was made from.
+
+*Rules about all of a kind.* A rule that asks once for the whole graph has for its focus the node in
+its ``sh:targetNode``; what it finds fault with is the value. A finding has that for its focus.
+"""
+
+import hashlib
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from typing import Literal as OneOf
+
+import pyoxigraph
+import pyshacl
+from rdflib import RDF, RDFS, SH, BNode, Dataset, Graph, Literal, URIRef, Variable
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+from rdflib.query import Result
+from rdflib.term import Node
+
+from untocgraph.graph.errors import SourceError
+from untocgraph.graph.iris import Iris
+from untocgraph.ontology import ontology_graph
+from untocgraph.shapes import shapes_graph
+
+Severity = OneOf["violation", "warning", "info"]
+Thing = URIRef | BNode
+Term = URIRef | BNode | Literal
+
+SEVERITIES: dict[Node | None, Severity] = {
+    SH.Violation: "violation",
+    SH.Warning: "warning",
+    SH.Info: "info",
+}
+CLASSES: dict[Severity, URIRef] = {
+    "violation": SH.Violation,
+    "warning": SH.Warning,
+    "info": SH.Info,
+}
+
+PLACEHOLDER = re.compile(r"\{[?$]\w+\}")  # SHACL, 5.3.2: {?name} or {$name} in a message
+# What pyshacl reads off a result by itself; every other variable only enters messages.
+RESULT_VARIABLES = {"this", "path", "value"}
+
+KEY_DIGITS = 16  # of a SHA-256, in the address of a finding
+DIGITS = re.compile("([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that breaks a rule: in our graph (a violation), or in the source (the others)."""
+
+    severity: Severity
+    focus: Thing  # what it is about; a blank node only in a file that others wrote
+    path: URIRef | None  # the property at fault; None for a whole node or several properties
+    value: Thing | Literal | None  # the value at fault, or the part of the report that shows it
+    shape: URIRef  # the rule
+    component: URIRef  # which kind of constraint, e.g. sh:MinCountConstraintComponent
+    messages: Mapping[str, str] = field(hash=False)  # by language, "en" and "zh": what to do
+    file: Path | None = None  # which file describes the focus, if files were checked
+
+
+def validate(data: Dataset, iris: Iris) -> tuple[Finding, ...]:
+    """What of *data* breaks our shapes, in a fixed order, violations first.
+
+    *data* is taken as one graph, the union of its named graphs; only rules about where a thing
+    stands see their names. Where the ontology is missing it is added to *data*: without it no class
+    has subclasses.
+    """
+    ontology = data.graph(iris.graph("ontology"))
+    if len(ontology) == 0:
+        for triple in ontology_graph(iris.base):
+            ontology.add(triple)
+    return hold(data, shapes_graph(iris.base))
+
+
+def hold(data: Dataset, shapes: Graph) -> tuple[Finding, ...]:
+    """What of *data* breaks *shapes*, each with its messages in English and Chinese."""
+    _, report, _ = pyshacl.validate(_Data(data), shacl_graph=shapes, inference="none")
+    if not isinstance(report, Graph):
+        raise report  # pyshacl hands back the exception where a rule cannot be run
+    results = report.objects(None, SH.result)
+    return tuple(sorted((_finding(result, report, shapes) for result in results), key=_order))
+
+
+def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
+    """What in some RDF files, taken together, breaks our shapes under *base*.
+
+    The suffix tells the format: .ttl, .nt, .nq, .trig, .jsonld or .rdf. The ontology need not be
+    among the files. A graph that points into another, as a stated graph does into the reference
+    graph, wants that one beside it.
+
+    Raises SourceError if a file cannot be read, or if the files speak of no class under *base*: they
+    would break no rule, however wrong they are. Raises BadBase if *base* is no base.
+    """
+    iris = Iris(base)
+    data = Dataset()
+    described: dict[Node, Path] = {}  # the first file that speaks of a thing
+    path = Path()
+    for path in paths:
+        for subject, predicate, value, graph in _read(path, base):
+            described.setdefault(subject, path)
+            data.graph(graph).add((subject, predicate, value))
+    types = {str(kind) for kind in data.objects(None, RDF.type)}
+    if not any(kind.startswith(str(iris.ontology)) for kind in types):
+        raise SourceError(path, None, _no_class_of_ours(types, iris))
+    return tuple(
+        replace(finding, file=described.get(finding.focus)) for finding in validate(data, iris)
+    )
+
+
+def findings_graph(findings: Iterable[Finding], slug: str, iris: Iris) -> Graph:
+    """*findings* about the report of *slug* as a validation report of SHACL, without blank nodes.
+
+    The address of a result comes from its rule, focus, path and value, so that a rebuild gives the
+    same one and a finding can be cited. A path of several properties is left out.
+    Source: W3C SHACL, 3.6 (Validation Report).
+    """
+    graph = Graph()
+    report = iris.finding(slug, "report")
+    seen: Counter[str] = Counter()
+    graph.add((report, RDF.type, SH.ValidationReport))
+    graph.add((report, RDFS.label, Literal(f"Findings about {slug}", lang="en")))
+    graph.add((report, RDFS.label, Literal(f"关于{slug}的发现", lang="zh")))
+    for finding in sorted(findings, key=_order):
+        identity = _identity(finding)
+        seen[identity] += 1
+        node = iris.finding(slug, _key(identity, seen[identity]))
+        graph.add((report, SH.result, node))
+        graph.add((node, RDF.type, SH.ValidationResult))
+        graph.add((node, SH.resultSeverity, CLASSES[finding.severity]))
+        graph.add((node, SH.sourceShape, finding.shape))
+        graph.add((node, SH.sourceConstraintComponent, finding.component))
+        graph.add((node, SH.focusNode, finding.focus))
+        if finding.path is not None:
+            graph.add((node, SH.resultPath, finding.path))
+        if finding.value is not None:
+            graph.add((node, SH.value, finding.value))
+        for language, message in finding.messages.items():
+            graph.add((node, SH.resultMessage, Literal(message, lang=language)))
+            graph.add((node, RDFS.label, Literal(message, lang=language)))
+    # SHACL, 3.6.1.1: a graph conforms only where nothing at all was found, at any severity.
+    graph.add((report, SH.conforms, Literal(not seen)))
+    return graph
+
+
+# ---- From pyshacl's report to findings --------------------------------------------------------
+
+
+def _finding(result: Node, report: Graph, shapes: Graph) -> Finding:
+    focus = report.value(result, SH.focusNode)
+    path = report.value(result, SH.resultPath)
+    value = report.value(result, SH.value)
+    shape = report.value(result, SH.sourceShape)
+    component = report.value(result, SH.sourceConstraintComponent)
+    if (shape, SH.targetNode, focus) in shapes:
+        focus, value = value, None
+    assert isinstance(focus, Thing) and isinstance(shape, URIRef) and isinstance(component, URIRef)
+    return Finding(
+        severity=SEVERITIES[report.value(result, SH.resultSeverity)],
+        focus=focus,
+        path=path if isinstance(path, URIRef) else None,
+        # A rule about a node as a whole repeats the node as its value.
+        value=value if isinstance(value, (URIRef, BNode, Literal)) and value != focus else None,
+        shape=shape,
+        component=component,
+        messages=MappingProxyType(dict(sorted(_messages(result, report, shapes, shape)))),
+    )
+
+
+def _messages(
+    result: Node, report: Graph, shapes: Graph, shape: URIRef
+) -> Iterator[tuple[str, str]]:
+    """The messages of a result, each with its language."""
+    rules = (shape, *shapes.objects(shape, SH.sparql))
+    templates = [text for rule in rules for text in shapes.objects(rule, SH.message)]
+    for message in report.objects(result, SH.resultMessage):
+        assert isinstance(message, Literal)
+        for template in templates:
+            assert isinstance(template, Literal)
+            fixed = map(re.escape, PLACEHOLDER.split(template))
+            if re.fullmatch(".*".join(fixed), message, re.DOTALL):
+                yield str(template.language), str(message)
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (
+        tuple(CLASSES).index(finding.severity),
+        _natural(finding.focus),
+        _identity(finding),
+        finding.messages.get("en", ""),
+    )
+
+
+def _natural(term: Node) -> list[str | int]:
+    """A key that sorts para/9 before para/10. Blank nodes come alike: their labels mean nothing."""
+    text = "" if isinstance(term, BNode) else str(term)
+    return [int(part) if place % 2 else part for place, part in enumerate(DIGITS.split(text))]
+
+
+def _identity(finding: Finding) -> str:
+    """What makes it this finding and no other, in N-Triples; the same in every build."""
+    terms = finding.shape, finding.component, finding.focus, finding.path, finding.value
+    return " ".join("_" if term is None or isinstance(term, BNode) else term.n3() for term in terms)
+
+
+def _key(identity: str, occurrence: int) -> str:
+    """One rule may find fault twice with one value, so the occurrence counts too."""
+    return hashlib.sha256(f"{identity} {occurrence}".encode()).hexdigest()[:KEY_DIGITS]
+
+
+# ---- What pyshacl validates -------------------------------------------------------------------
+
+
+class _Data(Graph):
+    """The union of a dataset's graphs, whose queries pyoxigraph answers. Not to be written to."""
+
+    def __init__(self, data: Dataset) -> None:
+        super().__init__(store="SimpleMemory")  # no named graphs, so half the work of "Memory"
+        self.answers = pyoxigraph.Store()
+        known: dict[Node, Any] = {}  # terms come many times
+
+        def known_as(term: Node) -> Any:
+            if term not in known:
+                known[term] = _to_pyoxigraph(term)
+            return known[term]
+
+        quads = []
+        for subject, predicate, value, graph in data.quads((None, None, None, None)):
+            self.add((subject, predicate, value))
+            terms = subject, predicate, value, graph or DATASET_DEFAULT_GRAPH_ID
+            quads.append(pyoxigraph.Quad(*map(known_as, terms)))
+        self.answers.bulk_extend(quads)
+
+    def query(
+        self,
+        query_object: Any,
+        processor: Any = "sparql",
+        result: Any = "sparql",
+        initNs: Any = None,
+        initBindings: Any = None,
+        use_store_provided: bool = True,
+        **kwargs: Any,
+    ) -> Result:
+        """The solutions of a SELECT. Only pyshacl asks, and it asks nothing else."""
+        solutions = self.answers.query(
+            query_object,
+            use_default_graph_as_union=True,
+            substitutions={
+                pyoxigraph.Variable(name): _to_pyoxigraph(term)
+                for name, term in (initBindings or {}).items()
+            },
+        )
+        assert isinstance(solutions, pyoxigraph.QuerySolutions)
+        answer = Result("SELECT")
+        answer.vars = [Variable(variable.value) for variable in solutions.variables]
+        answer.bindings = [
+            {
+                name: _for_pyshacl(name, _from_pyoxigraph(term))
+                for name, term in zip(answer.vars, solution, strict=True)
+                if term is not None
+            }
+            for solution in solutions
+        ]
+        return answer
+
+
+def _for_pyshacl(variable: Variable, term: Term) -> Term:
+    """pyshacl puts a value into a message as a template of re.sub, where a backslash is special."""
+    if isinstance(term, Literal) and variable not in RESULT_VARIABLES:
+        return Literal(term.replace("\\", "\\\\"))
+    return term
+
+
+def _to_pyoxigraph(term: Node) -> Any:
+    if term == DATASET_DEFAULT_GRAPH_ID:
+        return pyoxigraph.DefaultGraph()
+    if isinstance(term, URIRef):
+        return pyoxigraph.NamedNode(term)
+    if isinstance(term, Literal) and term.language:
+        return pyoxigraph.Literal(term, language=term.language)
+    if isinstance(term, Literal) and term.datatype:
+        return pyoxigraph.Literal(term, datatype=pyoxigraph.NamedNode(term.datatype))
+    if isinstance(term, Literal):
+        return pyoxigraph.Literal(term)
+    return pyoxigraph.BlankNode(str(term))
+
+
+def _from_pyoxigraph(term: object) -> Term:
+    match term:
+        case pyoxigraph.NamedNode():
+            return URIRef(term.value)
+        case pyoxigraph.BlankNode():
+            return BNode(term.value)
+        case pyoxigraph.Literal() if term.language:
+            return Literal(term.value, lang=term.language)
+        case pyoxigraph.Literal():
+            return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
+        case pyoxigraph.DefaultGraph():
+            return DATASET_DEFAULT_GRAPH_ID
+        case _:
+            raise TypeError(f"{term} is a term of RDF 1.2, which rdflib does not know")
+
+
+# ---- Files ------------------------------------------------------------------------------------
+
+
+def _read(path: Path, base: str) -> Iterator[tuple[Term, Term, Term, Term]]:
+    """The quads of a file. Nothing is fetched: a JSON-LD context must stand in the file itself."""
+    form = pyoxigraph.RdfFormat.from_extension(path.suffix.lstrip("."))
+    if form is None:
+        what = "its suffix names no format of RDF; use .ttl, .nt, .nq, .trig, .jsonld or .rdf."
+        raise SourceError(path, None, what)
+    try:
+        with path.open("rb") as file, _quiet():
+            for quad in pyoxigraph.parse(file, form, base_iri=base, rename_blank_nodes=True):
+                terms = quad.subject, quad.predicate, quad.object, quad.graph_name
+                subject, predicate, value, graph = map(_from_pyoxigraph, terms)
+                yield subject, predicate, value, graph
+    except OSError as error:
+        raise SourceError(path, None, f"cannot be read: {error.strerror}.") from error
+    except (SyntaxError, TypeError) as error:
+        line = getattr(error, "lineno", None)
+        raise SourceError(path, line, f"is no {form.name}: {error}.") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """rdflib logs a traceback for each literal that breaks its datatype. Our shapes report it."""
+    logger = logging.getLogger("rdflib.term")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _no_class_of_ours(types: Iterable[str], iris: Iris) -> str:
+    """What to do about files in which no class is under the base."""
+    mark = "ontology#"
+    others = sorted(kind[: kind.index(mark)] for kind in types if mark in kind)
+    what = f"nothing in it is of a class under {iris.ontology}"
+    if others:
+        return f"{what}; its classes are under {others[0]}{mark}, so use the base {others[0]} ."
+    return f"{what}, so no rule would speak of it; check a graph that untocgraph built."

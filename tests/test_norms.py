@@ -1,0 +1,149 @@
+"""One sentence, the norms in it: each rule of the genre on a sentence made for it."""
+
+import pytest
+
+from untocgraph.graph.context import Context
+from untocgraph.graph.gazetteer import load_authorities
+from untocgraph.graph.language import language_pack
+from untocgraph.graph.model import Norm, Unresolved
+from untocgraph.graph.names import Names, circle_of
+from untocgraph.graph.norms import norms
+from untocgraph.graph.text import Passage
+
+AUTHORITIES = load_authorities()
+CIRCLE = circle_of(AUTHORITIES.bodies["untoc-wgic"], AUTHORITIES)
+PACK = language_pack("zh")
+CONTEXT = Context(PACK, AUTHORITIES, CIRCLE, Names(PACK, AUTHORITIES, CIRCLE))
+
+
+def read(text: str) -> tuple[Norm, ...]:
+    found, unresolved = norms(Passage(text, 100), CONTEXT)
+    assert unresolved == ()
+    return found
+
+
+def left(text: str) -> tuple[Unresolved, ...]:
+    return norms(Passage(text, 100), CONTEXT)[1]
+
+
+def keys(text: str) -> list[str]:
+    return [a.value.key for norm in read(text) for a in norm.addressees]
+
+
+@pytest.mark.parametrize(
+    ("text", "addressees", "modality"),
+    [
+        ("各国应分享经验。", ["states"], "should"),
+        ("各国应当考虑立法。", ["states"], "should-consider"),
+        ("缔约国应酌情考虑立法。", ["states-parties"], "should-consider"),
+        ("会员国应当努力改进。", ["member-states"], "should-endeavour"),
+        ("鼓励签署国批准《公约》。", ["signatories"], "encouraged"),
+        ("提醒缔约国必须报告。", ["states-parties"], "must"),
+        ("缔约方会议第九届会议应考虑此事。", ["untoc-cop"], "should-consider"),
+        ("在作出答复时，有关国家应当磋商。", ["states-concerned"], "should"),
+        (
+            "各国、秘书处和政府间组织应合作。",
+            "states untoc-secretariat intergovernmental-organizations".split(),
+            "should",
+        ),
+        ("欧洲联盟及其他各方不在此列，各国应报告。", ["states"], "should"),
+        ("需要法律援助的国家应当提出请求。", ["states-needing-assistance"], "should"),
+    ],
+)
+def test_who_and_how_strongly(text: str, addressees: list[str], modality: str) -> None:
+    (norm,) = read(text)
+    assert [a.value.key for a in norm.addressees] == addressees
+    assert norm.modality.value == modality
+
+
+def test_who_helps_and_who_receives_are_not_addressed() -> None:
+    assert keys("各国应当在毒品和犯罪问题办公室的协助下向缔约方会议报告。") == ["states"]
+    assert keys("各国应当考虑利用毒品和犯罪问题办公室提供的技术援助。") == ["states"]
+    assert keys("毒品和犯罪问题办公室应当向各国提供援助。") == ["unodc"]
+
+
+def test_non_member_states_are_not_member_states() -> None:
+    assert left("非会员国应当考虑加入。") != ()
+
+
+def test_an_operator_inside_another() -> None:
+    (norm,) = read("工作组建议，各国应继续改进。")
+    assert norm.embedding is not None and norm.embedding.value == "recommends"
+    assert norm.modality.value == "should"
+    assert norm.aspect is not None and norm.aspect.value == "continuing"
+
+
+def test_words_between_the_parts_of_an_operator_are_no_part_of_it() -> None:
+    text = "各国应当酌情考虑立法。"
+    (norm,) = read(text)
+    spans = [(e.span.start - 100, e.span.end - 100) for e in norm.modality.evidence]
+    assert [text[start:end] for start, end in spans] == ["应当", "考虑"]
+    assert [c.value for c in norm.conditions] == ["as-appropriate"]
+
+
+def test_an_operator_said_twice_is_one_norm() -> None:
+    (norm,) = read("各国不仅应当立法，而且还应当执法。")
+    assert len(norm.modality.evidence) == 2
+
+
+def test_a_sentence_without_addressee_inherits_it() -> None:
+    first, second = read("各国应当培训检察官。应当考虑加强合作。")
+    assert [e.role.value for e in first.addressees[0].evidence] == ["direct"]
+    assert [e.role.value for e in second.addressees[0].evidence] == ["inherited"]
+    assert second.addressees[0].evidence[0].span == first.addressees[0].evidence[0].span
+
+
+def test_a_sentence_that_only_informs_is_no_norm() -> None:
+    assert len(read("各国应当培训检察官。模拟审判可能极为有效。")) == 1
+
+
+def test_an_operator_with_an_unknown_actor_is_left_unresolved() -> None:
+    (unresolved,) = left("公证人应当提交材料。")
+    assert "add the actor" in unresolved.what
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("各国应采取适当措施。", []),  # an ordinary adjective
+        ("各国应当就请求作出答复。", []),  # a request that is no condition
+        ("在预算外资源允许的情况下，秘书处应报告。", ["extrabudgetary-resources"]),
+        ("秘书处应当在现有资源范围内根据请求提供协助。", ["existing-resources", "upon-request"]),
+        ("秘书处应尽早答复。", ["as-soon-as-possible"]),
+        ("在起草法律时，各国应考虑本国法律。", ["occasion"]),
+        ("各国应磋商，并且不对调查造成损害。", ["without-prejudice"]),
+        ("秘书处应尽快报告，各国应视情况答复。", ["as-soon-as-possible", "as-appropriate"]),
+    ],
+)
+def test_conditions(text: str, conditions: list[str]) -> None:
+    assert [c.value for norm in read(text) for c in norm.conditions] == conditions
+
+
+def test_two_norms_of_one_sentence_keep_their_conditions_apart() -> None:
+    first, second = read("秘书处应尽快报告，各国应视情况答复。")
+    assert [c.value for c in first.conditions] == ["as-soon-as-possible"]
+    assert [c.value for c in second.conditions] == ["as-appropriate"]
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("各国应执行《公约》第16条。", [(16, "object")]),
+        ("根据《公约》第16条，各国应合作。", [(16, "basis")]),
+        (
+            "除《公约》第16和18条外，各国还应执行第27条。",
+            [(16, "in-addition-to"), (18, "in-addition-to"), (27, "object")],
+        ),
+        ("各国应考虑第4/3号决定。", []),
+    ],
+)
+def test_articles_and_their_roles(text: str, roles: list[tuple[int, str]]) -> None:
+    (norm,) = read(text)
+    assert [(c.value.provision.article, c.value.role) for c in norm.citations] == roles
+
+
+def test_partners_and_helpers() -> None:
+    (norm,) = read("各国应当与毒品和犯罪问题办公室进行协调。")
+    assert [p.value.key for p in norm.partners] == ["unodc"]
+    (norm,) = read("鼓励缔约国请秘书处提供此类援助。")
+    assert [p.value.key for p in norm.assisted_by] == ["untoc-secretariat"]
