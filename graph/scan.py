@@ -1,4 +1,4 @@
-"""What a SPARQL query is, found without parsing it: its form, its dataset, and whether to let it in.
+"""What a SPARQL query says about itself, found without parsing it, and whether it may go on.
 
 The engine offers no parser apart from evaluation, and parsing is itself a hazard in it: some
 thousand nested brackets end the process, a chain of joins costs the cube of its length, and
@@ -14,6 +14,7 @@ Source: SPARQL 1.1 Query Language, 19.8 (grammar); the terminals keep their name
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -142,8 +143,8 @@ _CLAUSES = {
 # The engine first tries these with one argument more, then reads all arguments again.
 _READ_TWICE = {"SUBSTR", "REGEX", "REPLACE", "GROUP_CONCAT"}
 _OPERATORS = {"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "!", "^", "|", "?"}
-_OPENERS = {"(", "[", "{", "{|", "<<"}
-_CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
+OPENERS = {"(", "[", "{", "{|", "<<"}
+CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
 
 
 def scan(query: str, bounds: Bounds = USUAL) -> Scan:
@@ -171,7 +172,7 @@ def scan(query: str, bounds: Bounds = USUAL) -> Scan:
     )
 
 
-def tokens(query: str, *, at_most: int) -> list[Token]:
+def tokens(query: str, *, at_most: int = sys.maxsize) -> list[Token]:
     """All tokens of *query*. White space and comments are none.
 
     Raises QuerySyntax at the first character that starts no token, and past *at_most* tokens.
@@ -184,7 +185,7 @@ def tokens(query: str, *, at_most: int) -> list[Token]:
             raise _unreadable(query, offset)
         if match.lastgroup in _KINDS:
             if len(found) == at_most:
-                raise refusal(
+                raise _refusal(
                     query, offset, f"The query has more than {at_most:,} words and signs."
                 )
             found.append(Token(_KINDS[match.lastgroup], match[0], offset))
@@ -192,10 +193,14 @@ def tokens(query: str, *, at_most: int) -> list[Token]:
     return found
 
 
-def refusal(query: str, offset: int, what: str) -> QuerySyntax:
-    """The error that points to a character of *query*. Lines and columns count from 1."""
+def position(query: str, offset: int) -> tuple[int, int]:
+    """Line and column of a character of *query*; both count from 1, columns in code points."""
     line_start = query.rfind("\n", 0, offset) + 1
-    return QuerySyntax(what, query.count("\n", 0, offset) + 1, offset - line_start + 1)
+    return query.count("\n", 0, offset) + 1, offset - line_start + 1
+
+
+def _refusal(query: str, offset: int, what: str) -> QuerySyntax:
+    return QuerySyntax(what, *position(query, offset))
 
 
 def _unreadable(query: str, offset: int) -> QuerySyntax:
@@ -206,7 +211,7 @@ def _unreadable(query: str, offset: int) -> QuerySyntax:
         what = "A backslash can stand only in a string, an IRI, or the second part of a name."
     else:
         what = f"The character {char!r} (U+{ord(char):04X}) cannot stand here."
-    return refusal(query, offset, what)
+    return _refusal(query, offset, what)
 
 
 # SERVICE
@@ -218,7 +223,7 @@ def _refuse_service(query: str, found: Sequence[Token]) -> None:
     before = None
     for token in found:
         if token.kind is Kind.IRI and _may_be_less_than(token, before):
-            raise refusal(
+            raise _refusal(
                 query,
                 token.start,
                 "This < can open an IRI or mean 'less than'. Write a space after it if it means "
@@ -228,7 +233,7 @@ def _refuse_service(query: str, found: Sequence[Token]) -> None:
             what = "This server does not fetch from others, so SERVICE cannot stand in a query."
             if token.kind is not Kind.WORD:
                 what += f" If {token.text!r} is a name of yours, rename it or write its IRI in <>."
-            raise refusal(query, token.start, what)
+            raise _refusal(query, token.start, what)
         before = token
 
 
@@ -257,7 +262,7 @@ def _may_be_less_than(iri: Token, before: Token | None) -> bool:
     if before.kind is Kind.WORD:
         return before.keyword.endswith(("TRUE", "FALSE"))
     if before.kind is Kind.MARK:
-        return before.text in _CLOSERS or before.text == "<"
+        return before.text in CLOSERS or before.text == "<"
     return True
 
 
@@ -275,13 +280,13 @@ def _first_of_form(query: str, found: Sequence[Token]) -> int:
     if token.keyword in QueryForm.__members__:
         return index
     if token.keyword in _UPDATES:
-        raise refusal(
+        raise _refusal(
             query, token.start, f"{token.keyword} is an update; this server answers queries only."
         )
     start = re.match("SELECT|ASK|CONSTRUCT|DESCRIBE|PREFIX|BASE", token.text.upper())
     if start:
-        raise refusal(query, token.start, f"Write a space after {start[0]}.")
-    raise refusal(
+        raise _refusal(query, token.start, f"Write a space after {start[0]}.")
+    raise _refusal(
         query,
         token.start,
         f"A query starts with SELECT, ASK, CONSTRUCT or DESCRIBE, after BASE and PREFIX; "
@@ -300,7 +305,7 @@ def _refuse_undeclared(query: str, found: Sequence[Token], first: int) -> None:
         if token.kind is Kind.NAME:
             prefix = token.text[: token.text.index(":") + 1]
             if prefix not in declared:
-                raise refusal(
+                raise _refusal(
                     query,
                     token.start,
                     f"The prefix {prefix} is not declared: start the query with "
@@ -321,13 +326,13 @@ def _dataset(
             is_named = index + 1 < len(found) and found[index + 1].keyword == "NAMED"
             after = found[index + 1 + is_named : index + 2 + is_named]
             if not after or after[0].kind not in (Kind.IRI, Kind.NAME):
-                raise refusal(
-                    query, token.start, "After FROM or FROM NAMED stands the IRI of a graph."
+                raise _refusal(
+                    query, token.start, "The IRI of a graph stands after FROM or FROM NAMED."
                 )
             (named if is_named else default).append(after[0].text)
         elif token.text.upper().startswith("FROM") and depth <= 0:  # the engine reads FROMex:g
             if token.kind in (Kind.WORD, Kind.NAME):
-                raise refusal(
+                raise _refusal(
                     query,
                     token.start,
                     "Write a space after FROM; no prefix may start with it here.",
@@ -396,13 +401,13 @@ class _Size:
         self.before = token
 
     def _add_mark(self, mark: str, inside: _Inside | None) -> None:
-        if mark in _OPENERS:
+        if mark in OPENERS:
             opened = _Open(mark, self._what_opens(mark, inside), self._keyword in _READ_TWICE)
             self.stack.append(opened)
             self.nesting = len(self.stack) + self.hidden
             self.doublings = sum(opened.doubles for opened in self.stack)
             self.joined += opened.inside is _Inside.PATTERN
-        elif mark in _CLOSERS and self.stack and self.stack[-1].mark == _CLOSERS[mark]:
+        elif mark in CLOSERS and self.stack and self.stack[-1].mark == CLOSERS[mark]:
             self.stack.pop()
         elif mark == "," and inside in (_Inside.EXPRESSION, _Inside.LIST, _Inside.DATA):
             self.commas += 1
@@ -454,4 +459,4 @@ def _refuse_too_much(query: str, found: Sequence[Token], bounds: Bounds) -> None
         for name, sentence in _TOO_MUCH.items():
             limit = getattr(bounds, name)
             if getattr(size, name) > limit:
-                raise refusal(query, token.start, sentence.format(limit))
+                raise _refusal(query, token.start, sentence.format(limit))

@@ -230,7 +230,7 @@ class _Data(Graph):
     """The union of a dataset's graphs, whose queries pyoxigraph answers. Not to be written to."""
 
     def __init__(self, data: Dataset) -> None:
-        super().__init__(store="SimpleMemory")  # no named graphs, so half the work of "Memory"
+        super().__init__()
         self.answers = pyoxigraph.Store()
         known: dict[Node, Any] = {}  # terms come many times
 
