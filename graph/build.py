@@ -2,6 +2,7 @@
 
 from rdflib import Dataset, Graph, URIRef
 
+from untocgraph.graph.english import add_english
 from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.infer import infer
 from untocgraph.graph.iris import Iris
@@ -36,6 +37,7 @@ def build(reports: tuple[Report, ...], iris: Iris) -> Dataset:
             fill(dataset, iris.graph(slug, *graph[0]), graph[1])
         name_cited(reference, report, iris)
         label_report(reference, report, stated, iris)
+        add_english(reference, stated, iris, slug)
     fill(dataset, iris.graph("reference"), reference)
     fill(dataset, iris.graph("ontology"), ontology_graph(iris.base))
     fill(dataset, iris.graph("shapes"), shapes_graph(iris.base))
