@@ -75,16 +75,15 @@ def build_release(
     dataset = build(reports, iris)
     progress(Stage.VALIDATE)
     found = validate(dataset, iris)
-    if violations := tuple(finding for finding in found if finding.severity == "violation"):
-        raise Violated(violations)
+    findings = {report: about(found, report.source.slug, iris) for report in reports}
+    # What is no violation is a word about a source. About anything else it would stand nowhere.
+    told = {finding for of_one in findings.values() for finding in of_one}
+    if faults := tuple(each for each in found if each.severity == "violation" or each not in told):
+        raise Violated(faults)
     progress(Stage.FINDINGS)
-    for report in reports:
+    for report, of_one in findings.items():
         slug = report.source.slug
-        fill(
-            dataset,
-            iris.graph(slug, "findings"),
-            findings_graph(about(found, slug, iris), slug, iris),
-        )
+        fill(dataset, iris.graph(slug, "findings"), findings_graph(of_one, slug, iris))
     release = publish(dataset, folder, base=base, progress=progress)
     return Outcome(reports=reports, findings=found, release=release)
 

@@ -143,7 +143,7 @@ class Release:
         opened and its statements counted; that starts threads, so do not fork afterwards.
         """
         faults = []
-        if self.manifest.sha256 != self.path.name:
+        if not self.path.name.endswith(self.manifest.sha256):
             faults.append(f"{self.path} holds release {self.manifest.sha256}.")
         for file in self.manifest.dumps:
             path = self.path / "dumps" / file.name
@@ -184,10 +184,12 @@ def publish(
 
     The same content twice is one release, and publishing what is served already changes nothing.
     A second build in the same folder waits for the first, and *progress* hears that it does.
-    Graphs without triples leave no trace.
+    Graphs without triples leave no trace. Opening the store starts threads that stay, so do not
+    fork afterwards.
 
     Raises BadBase; ReleaseRefused if a triple stands in two graphs, in a graph outside
-    ``{base}graph/``, is no valid RDF, or if the folder cannot be written.
+    ``{base}graph/``, is no valid RDF, or if the folder cannot be written; NotPublished if the log
+    of the folder is damaged.
     """
     progress(Step.CHECK)
     try:
@@ -216,20 +218,23 @@ def publish(
 
 
 def current(folder: Path) -> Release:
-    """The release that is served. Raises NotPublished if there is none."""
-    releases = folder.absolute() / "releases"
+    """The release that is served. Raises NotPublished if there is none, or if it is damaged."""
     for _ in range(100):
         try:
-            name = (folder / "current").readlink().name
+            home = folder.absolute() / "releases" / (folder / "current").readlink().name
         except OSError as error:
             raise NotPublished(
                 f"No release is published in {folder}: run `untocgraph build` first."
             ) from error
-        if (releases / name).is_dir():
-            return _read(releases / name)
-        time.sleep(0.001)  # a build may be replacing it just now, see _move
-    if (releases / f".aside-{name}").is_dir():
-        return _read(releases / f".aside-{name}")
+        try:
+            return _read(home)
+        except NotPublished as error:
+            fault = error
+            time.sleep(0.001)  # a build may be replacing it just now, see _move
+    if _aside(home).is_dir():
+        return _read(_aside(home))
+    if home.is_dir():
+        raise fault
     raise NotPublished(
         f"The release that {folder / 'current'} points to is gone: run `untocgraph build`."
     )
@@ -399,7 +404,7 @@ def _move(making: Path, home: Path) -> None:
     A folder cannot be replaced in one step, so the old one stands aside for a moment under a name
     that `current` and `_mend` know.
     """
-    aside = home.with_name(f".aside-{home.name}")
+    aside = _aside(home)
     if home.exists():
         home.rename(aside)
     making.rename(home)
@@ -508,6 +513,10 @@ def _pointed_to(folder: Path) -> Path | None:
     except FileNotFoundError:
         return None
     return home if home.is_dir() else None
+
+
+def _aside(home: Path) -> Path:
+    return home.with_name(f".aside-{home.name}")
 
 
 def _by_age(folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import pairwise
 from typing import NamedTuple
 
 from untocgraph.graph.errors import QuerySyntax
@@ -296,21 +297,22 @@ def _first_of_form(query: str, found: Sequence[Token]) -> int:
 
 def _refuse_undeclared(query: str, found: Sequence[Token], first: int) -> None:
     """The engine says of a prefix that is not declared mostly that some keyword was expected."""
-    declared = {
-        after.text
-        for before, after in zip(found[:first], found[1:first], strict=False)
-        if before.keyword == "PREFIX"
-    }
-    for token in found[first:]:
-        if token.kind is Kind.NAME:
-            prefix = token.text[: token.text.index(":") + 1]
-            if prefix not in declared:
-                raise _refusal(
-                    query,
-                    token.start,
-                    f"The prefix {prefix} is not declared: start the query with "
-                    f"PREFIX {prefix} <…> , or write the IRI in <>.",
-                )
+    declared = {name.text for word, name in pairwise(found[:first]) if word.keyword == "PREFIX"}
+    for before, token in pairwise(found[max(0, first - 1) :]):
+        if token.kind is not Kind.NAME:
+            continue
+        prefix = token.text[: token.text.index(":") + 1]
+        if prefix in declared:
+            continue
+        if before.text == "<" and before.end == token.start:
+            what = "The IRI is not closed, or holds a character that must be escaped with %."
+            raise _refusal(query, before.start, what)
+        raise _refusal(
+            query,
+            token.start,
+            f"The prefix {prefix} is not declared: start the query with PREFIX {prefix} <…> , "
+            "or write the IRI in <>.",
+        )
 
 
 def _dataset(
@@ -383,7 +385,8 @@ class _Size:
             self.data += 1
         else:
             self.tokens += 1
-        if inside is _Inside.LIST and (token.kind is not Kind.MARK or token.text in "([{<<"):
+        starts_member = token.kind is not Kind.MARK or token.text in OPENERS
+        if inside is _Inside.LIST and starts_member and not self._after_path_mark:
             self.joined += 2
         if token.kind is Kind.MARK:
             self._add_mark(token.text, inside)
@@ -434,6 +437,11 @@ class _Size:
     @property
     def _keyword(self) -> str:
         return self.before.keyword if self.before else ""
+
+    @property
+    def _after_path_mark(self) -> bool:
+        """In parentheses, what stands after these is a step of a path or an argument, no member."""
+        return self.before is not None and self.before.text in ("/", "|", "^", "!", ",")
 
 
 # Each field of Bounds that a token can pass, and what to do then.

@@ -9,6 +9,7 @@ word, and the place is exact to the word.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pyoxigraph
 
@@ -34,13 +35,9 @@ def explain(query: str, base: str, error: SyntaxError) -> QuerySyntax:
     """What to tell whoever wrote *query*, which the engine refused with *error*."""
     found = tokens(query)
     text, starts = _spread(found)
-    try:
-        pyoxigraph.Store().query(text, base_iri=base)
-    except SyntaxError as spread_error:
-        error = spread_error
-    report = _REPORT.fullmatch(str(error))
-    if report is None or not found:  # another version of the engine: its words are all we have
-        return QuerySyntax(str(error))
+    report = _REPORT.fullmatch(_engine_says(text, base))
+    if report is None:  # another version of the engine: its words are all we have
+        return QuerySyntax(f"The query cannot be read: {error}.")
     offset = int(report[1]) - 1
     expected = list(_EXPECTED.finditer(report[2]))
     for item in expected:
@@ -59,24 +56,41 @@ def explain(query: str, base: str, error: SyntaxError) -> QuerySyntax:
     return QuerySyntax(what, *position(query, place.start))
 
 
+def _engine_says(query: str, base: str) -> str:
+    try:
+        pyoxigraph.Store().query(query, base_iri=base)
+    except (SyntaxError, RuntimeError) as error:
+        return str(error)
+    return ""
+
+
 def _spread(found: Sequence[Token]) -> tuple[str, list[int]]:
-    """The query with a wide gap wherever it had one, and where each token now starts."""
-    text = ""
+    """The query with a wide gap wherever one may stand, and where each token now starts."""
+    parts: list[str] = []
     starts = []
-    end = -1
-    for token in found:
-        if token.start != end:
-            text += GAP
-        starts.append(len(text))
-        text += token.text
-        end = token.end
-    return text + GAP, starts
+    length = 0
+    for before, token in pairwise((None, *found)):
+        assert token is not None
+        gap = "" if before and _belong_together(before, token) else GAP
+        starts.append(length + len(gap))
+        parts += (gap, token.text)
+        length += len(gap) + len(token.text)
+    return "".join((*parts, GAP)), starts
+
+
+def _belong_together(before: Token, token: Token) -> bool:
+    """Whether the engine wants these two without a gap, if they stand so: "x"@en, BNODE(, <<(."""
+    return before.end == token.start and (
+        token.kind is Kind.TAG
+        or (before.kind is Kind.WORD and token.text == "(")
+        or (before.text, token.text) in (("<<", "("), (")", ">>"))
+    )
 
 
 def _reworded(sentence: str, place: Token) -> str:
     if sentence == "IRI parsing failed":
         return f"{place.text[:NEAR]!r} is not an IRI: a character in it must be escaped with %."
-    return f"{sentence}."
+    return sentence.rstrip(".") + "."
 
 
 def _ends_early(query: str, found: Sequence[Token]) -> QuerySyntax:

@@ -27,7 +27,7 @@ from typing import Literal as OneOf
 
 import pyoxigraph
 import pyshacl
-from rdflib import RDF, RDFS, SH, BNode, Dataset, Graph, Literal, URIRef, Variable
+from rdflib import RDF, RDFS, SH, XSD, BNode, Dataset, Graph, Literal, URIRef, Variable
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.query import Result
 from rdflib.term import Node
@@ -56,6 +56,7 @@ PLACEHOLDER = re.compile(r"\{[?$]\w+\}")  # SHACL, 5.3.2: {?name} or {$name} in 
 # What pyshacl reads off a result by itself; every other variable only enters messages.
 RESULT_VARIABLES = {"this", "path", "value"}
 
+STRING = pyoxigraph.NamedNode(XSD.string)
 KEY_DIGITS = 16  # of a SHA-256, in the address of a finding
 DIGITS = re.compile("([0-9]+)")
 
@@ -104,17 +105,20 @@ def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     among the files. A graph that points into another, as a stated graph does into the reference
     graph, wants that one beside it.
 
-    Raises SourceError if a file cannot be read, or if the files speak of no class under *base*: they
-    would break no rule, however wrong they are. Raises BadBase if *base* is no base.
+    Raises SourceError if a file cannot be read, or if the files speak of no class under *base*, for
+    then they break no rule, however wrong they are. Raises BadBase if *base* is no base.
     """
     iris = Iris(base)
-    data = Dataset()
+    data = Dataset(default_union=True)
+    graphs: dict[Node, Graph] = {}
     described: dict[Node, Path] = {}  # the first file that speaks of a thing
     path = Path()
     for path in paths:
-        for subject, predicate, value, graph in _read(path, base):
+        for subject, predicate, value, name in _read(path, base):
             described.setdefault(subject, path)
-            data.graph(graph).add((subject, predicate, value))
+            if name not in graphs:
+                graphs[name] = data.graph(name)
+            graphs[name].add((subject, predicate, value))
     types = {str(kind) for kind in data.objects(None, RDF.type)}
     if not any(kind.startswith(str(iris.ontology)) for kind in types):
         raise SourceError(path, None, _no_class_of_ours(types, iris))
@@ -308,12 +312,14 @@ def _from_pyoxigraph(term: object) -> Term:
             return BNode(term.value)
         case pyoxigraph.Literal() if term.language:
             return Literal(term.value, lang=term.language)
+        case pyoxigraph.Literal() if term.datatype == STRING:
+            return Literal(term.value)  # rdflib tells "x" and "x"^^xsd:string apart, RDF does not
         case pyoxigraph.Literal():
             return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
         case pyoxigraph.DefaultGraph():
             return DATASET_DEFAULT_GRAPH_ID
         case _:
-            raise TypeError(f"{term} is a term of RDF 1.2, which rdflib does not know")
+            raise TypeError(f"{term} is a term of RDF 1.2, which no graph of ours holds")
 
 
 # ---- Files ------------------------------------------------------------------------------------
@@ -333,9 +339,10 @@ def _read(path: Path, base: str) -> Iterator[tuple[Term, Term, Term, Term]]:
                 yield subject, predicate, value, graph
     except OSError as error:
         raise SourceError(path, None, f"cannot be read: {error.strerror}.") from error
-    except (SyntaxError, TypeError) as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(path, line, f"is no {form.name}: {error}.") from error
+    except SyntaxError as error:
+        raise SourceError(path, error.lineno, f"is no {form.name}: {error.msg}.") from error
+    except TypeError as error:
+        raise SourceError(path, None, f"{error}.") from error
 
 
 @contextmanager

@@ -408,6 +408,23 @@ def test_the_served_release_stays_whole_however_long_ago_it_was_built(tmp_path: 
     assert [kept.whole for kept in releases(tmp_path)] == [True, True, True, False]
 
 
+@pytest.mark.usefixtures("keep_three")
+def test_what_was_once_published_is_not_lost_by_a_build_that_would_publish_it_again(
+    tmp_path: Path,
+) -> None:
+    oldest = [make(tmp_path, edition) for edition in (1, 2, 3, 4)][0]
+
+    def interrupt(heard: str) -> None:
+        if heard == Step.SWITCH:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path, 1, interrupt)
+    make(tmp_path, 5)
+    assert release.open(tmp_path, oldest.sha256).verify() == ()
+    assert len(releases(tmp_path)) == 5
+
+
 # ---- many at once ----
 
 

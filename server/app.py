@@ -1,0 +1,181 @@
+"""The web application: its settings, its parts, and which error is which status."""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, g, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import NotFound as NoRoute
+
+from untocgraph.graph.errors import GraphError
+from untocgraph.server import problems
+from untocgraph.server.documents import documents
+from untocgraph.server.front import SNAPSHOT, Front, client_address
+from untocgraph.server.negotiate import wants_html
+from untocgraph.server.pool import Pool
+from untocgraph.server.problems import Problem, problem_of
+from untocgraph.server.respond import asked_format, program, sent_path
+from untocgraph.server.site import site
+from untocgraph.server.snapshot import Snapshot, Watch
+from untocgraph.server.sparql import sparql
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to serve. The base is none of it: it comes with the release."""
+
+    folder: Path  # of releases
+    pool: Path  # socket of the supervisor of query workers
+    trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Raises KeyError if UNTOCGRAPH_FOLDER or UNTOCGRAPH_POOL is not set."""
+        return cls(
+            folder=Path(environment["UNTOCGRAPH_FOLDER"]),
+            pool=Path(environment["UNTOCGRAPH_POOL"]),
+            trusted_proxies=int(environment.get("UNTOCGRAPH_TRUSTED_PROXIES", "0")),
+        )
+
+
+# A page loads its own style and nothing else; forms go to this origin only.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; settings come from the environment unless given."""
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__)
+    app.config["SETTINGS"] = settings
+    app.config["POOL"] = Pool(settings.pool)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000  # a style's address names its content
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000  # bytes of a posted query
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # werkzeug would redirect such paths to an address made from the Host header.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
+    app.register_blueprint(site)
+    app.register_blueprint(documents)
+    app.register_blueprint(sparql)
+    app.before_request(hold_release)
+    app.after_request(finish)
+    app.context_processor(for_templates)
+    app.register_error_handler(GraphError, on_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_mistake)
+    app.wsgi_app = Front(app.wsgi_app, Watch(settings.folder))  # type: ignore[method-assign]
+    return app
+
+
+def hold_release() -> None:
+    """One release for the whole of a request. Raises NotPublished if there is none to serve."""
+    held = request.environ[SNAPSHOT]
+    if isinstance(held, Snapshot):
+        g.snapshot = held
+    elif request.endpoint not in ("site.health", "static"):
+        raise held
+
+
+def finish(response: Response) -> Response:
+    """The headers that every answer carries."""
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"  # the data is public, and there are no credentials
+    headers["Access-Control-Expose-Headers"] = "ETag, Link, Content-Location, Retry-After"
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
+        headers["Access-Control-Allow-Headers"] = (
+            "Accept, Content-Type, If-None-Match, If-Modified-Since, Range"
+        )
+        headers["Access-Control-Max-Age"] = "86400"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Content-Security-Policy"] = POLICY
+    if vary := g.get("vary"):
+        response.vary.add(vary)
+    return response
+
+
+def for_templates() -> dict[str, object]:
+    """What every page knows: the release, if there is one, and where its links begin."""
+    held = g.get("snapshot")
+    return {
+        "base": held.base if held else None,
+        "release": held.release if held else None,
+        "root": held.root if held else "/",
+        "version": program()[:12],
+        "quoted": lambda text: quote(text, safe=""),
+        "here": (held.root if held else "/") + sent_path().removeprefix("/"),
+    }
+
+
+# ---- errors ----
+
+
+def on_error(error: GraphError) -> Response:
+    return send(problem_of(error))
+
+
+def on_http_error(error: HTTPException) -> Response:
+    """What Flask itself refuses, said our way."""
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        detail = f"{request.method} is not allowed here; allowed are {allowed}."
+        response = send(Problem(problems.METHOD, detail))
+        response.headers["Allow"] = allowed
+        return response
+    if isinstance(error, NoRoute):
+        address = (g.snapshot.base if "snapshot" in g else "/") + sent_path().removeprefix("/")
+        return send(Problem(problems.NOT_FOUND, f"Nothing is known of {address} ."))
+    if error.code == 304 or error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
+    return send(Problem(problems.other(error.code or 500), str(error.description)))
+
+
+def on_mistake(error: Exception) -> Response:
+    """A mistake of ours: it goes to the log, and never to the client."""
+    client = client_address(request.environ, current_app.config["SETTINGS"].trusted_proxies)
+    log.error("%s %s for %s failed", request.method, sent_path(), client, exc_info=error)
+    return send(
+        Problem(problems.INTERNAL, "The server has made a mistake; it is in the server's log.")
+    )
+
+
+def send(problem: Problem) -> Response:
+    """*problem* as a page for people who asked for one, as problem+json for programs."""
+    held = g.get("snapshot")
+    kind = problem.kind
+    g.vary = "Accept"
+    if wants_html(request.headers.get("Accept"), asked_format()):
+        response = Response(
+            render_template("problem.html", problem=problem, query=g.get("query")),
+            mimetype="text/html",
+        )
+    else:
+        body = {
+            "type": f"{held.base if held else '/'}problems#{kind.name}",
+            "title": kind.title,
+            "status": kind.status,
+            "detail": problem.detail,
+            **problem.extra,
+        }
+        response = Response(current_app.json.dumps(body), mimetype="application/problem+json")
+    response.status_code = kind.status
+    response.headers["Cache-Control"] = "no-store"
+    if kind.retry_after:
+        response.headers["Retry-After"] = str(kind.retry_after)
+    return response

@@ -1,0 +1,69 @@
+"""What a process that evaluates queries may not do: outlive its parent, eat the machine, call out.
+
+Each of these holds for the calling process, for good, and for the threads that it starts later; so
+they come before the store is opened, which starts some.
+"""
+
+import ctypes
+import errno
+import os
+import resource
+import signal
+from types import ModuleType
+
+_PR_SET_PDEATHSIG = 1  # Linux, <linux/prctl.h>
+_libc = ctypes.CDLL(None, use_errno=True)
+
+# Evaluation needs none of these. The sockets that a worker has were opened for it.
+_FORBIDDEN = (
+    "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4",
+    "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev",
+    "io_uring_setup", "io_uring_enter", "io_uring_register",
+)  # fmt: skip
+
+
+def die_with(parent: int) -> None:
+    """Be killed when *parent*, the process that forked us, ends; else orphans go on computing."""
+    if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:  # it ended before the kernel was told
+        os._exit(1)
+
+
+def limit_memory(size: int) -> None:
+    """Allow *size* bytes of data. Past it the engine aborts: it cannot raise MemoryError.
+
+    The limit on data, not on address space: an empty worker maps half a gigabyte, but real use
+    follows its data. There is no core dump, which would take seconds to write.
+    """
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def close_network() -> bool:
+    """Forbid the system calls that reach other programs; they then fail with EPERM.
+
+    The second line behind `graph.scan`, which refuses SERVICE. False if the system has no
+    libseccomp, and nothing is forbidden.
+    """
+    seccomp = _seccomp()
+    if seccomp is None:
+        return False
+    rules = seccomp.SyscallFilter(defaction=seccomp.ALLOW)
+    for name in _FORBIDDEN:
+        rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+    rules.load()
+    return True
+
+
+def can_close_network() -> bool:
+    return _seccomp() is not None
+
+
+def _seccomp() -> ModuleType | None:
+    try:
+        import pyseccomp  # type: ignore[import-untyped]
+    except (ImportError, RuntimeError):  # no pyseccomp; no libseccomp2
+        return None
+    module: ModuleType = pyseccomp
+    return module

@@ -1,0 +1,249 @@
+"""What is offered, and which of it to answer in.
+
+`REPRESENTATIONS` is the one table of formats. Routes, ``Accept``, suffixes, ``?format=``, ``Link``
+headers, the links of a page and the service description all read it: to offer another format, add
+a row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header, parse_options_header
+
+from untocgraph.graph.errors import GraphError
+
+
+class Kind(Enum):
+    """What can be written in a format."""
+
+    GRAPH = auto()  # triples: a document about a thing, the answer of CONSTRUCT and DESCRIBE
+    DATASET = auto()  # quads: a dump of all graphs
+    RESULTS = auto()  # rows or a yes: the answer of SELECT and ASK
+    TEXT = auto()  # the words of a source
+    MANIFEST = auto()  # what a release holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representation:
+    """One format: its names in HTTP, in an address and in print."""
+
+    name: str
+    media_type: str
+    suffix: str  # as in /doc/body/unodc.ttl and ?format=ttl
+    kinds: frozenset[Kind]
+    serialiser: RdfFormat | QueryResultsFormat | None  # None: a template of ours, or plain text
+    aliases: tuple[str, ...] = ()  # other media types that may be asked for, and are then answered
+    iri: str | None = None  # as listed at http://www.w3.org/ns/formats/
+
+    @property
+    def content_type(self) -> str:
+        return content_type(self.media_type)
+
+
+def content_type(media_type: str) -> str:
+    """*media_type* as sent. RFC 7763 and its like default to ASCII: text says that it is UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+FORMATS = "http://www.w3.org/ns/formats/"
+
+# In order of preference: where a client likes two formats alike, the first is sent. HTML stands
+# last, so that nobody gets it who has not asked for it.
+REPRESENTATIONS = (
+    Representation(
+        name="Turtle",
+        media_type="text/turtle",
+        suffix="ttl",
+        kinds=frozenset({Kind.GRAPH}),
+        serialiser=RdfFormat.TURTLE,
+        aliases=("application/x-turtle",),
+        iri=FORMATS + "Turtle",
+    ),
+    Representation(
+        name="JSON-LD",
+        media_type="application/ld+json",
+        suffix="jsonld",
+        kinds=frozenset({Kind.GRAPH}),
+        serialiser=RdfFormat.JSON_LD,
+        aliases=("application/json",),
+        iri=FORMATS + "JSON-LD",
+    ),
+    Representation(
+        name="N-Triples",
+        media_type="application/n-triples",
+        suffix="nt",
+        kinds=frozenset({Kind.GRAPH}),
+        serialiser=RdfFormat.N_TRIPLES,
+        iri=FORMATS + "N-Triples",
+    ),
+    Representation(
+        name="N-Quads",
+        media_type="application/n-quads",
+        suffix="nq",
+        kinds=frozenset({Kind.DATASET}),
+        serialiser=RdfFormat.N_QUADS,
+        iri=FORMATS + "N-Quads",
+    ),
+    Representation(
+        name="SPARQL JSON",
+        media_type="application/sparql-results+json",
+        suffix="json",
+        kinds=frozenset({Kind.RESULTS}),
+        serialiser=QueryResultsFormat.JSON,
+        aliases=("application/json",),
+        iri=FORMATS + "SPARQL_Results_JSON",
+    ),
+    Representation(
+        name="SPARQL XML",
+        media_type="application/sparql-results+xml",
+        suffix="xml",
+        kinds=frozenset({Kind.RESULTS}),
+        serialiser=QueryResultsFormat.XML,
+        aliases=("application/xml",),
+        iri=FORMATS + "SPARQL_Results_XML",
+    ),
+    Representation(
+        name="CSV",
+        media_type="text/csv",
+        suffix="csv",
+        kinds=frozenset({Kind.RESULTS}),
+        serialiser=QueryResultsFormat.CSV,
+        iri=FORMATS + "SPARQL_Results_CSV",
+    ),
+    Representation(
+        name="TSV",
+        media_type="text/tab-separated-values",
+        suffix="tsv",
+        kinds=frozenset({Kind.RESULTS}),
+        serialiser=QueryResultsFormat.TSV,
+        iri=FORMATS + "SPARQL_Results_TSV",
+    ),
+    Representation(
+        name="plain text",
+        media_type="text/plain",
+        suffix="txt",
+        kinds=frozenset({Kind.TEXT}),
+        serialiser=None,
+    ),
+    Representation(
+        name="JSON",
+        media_type="application/json",
+        suffix="json",
+        kinds=frozenset({Kind.MANIFEST}),
+        serialiser=None,
+    ),
+    Representation(
+        name="HTML",
+        media_type="text/html",
+        suffix="html",
+        kinds=frozenset({Kind.GRAPH, Kind.RESULTS, Kind.TEXT, Kind.MANIFEST}),
+        serialiser=None,
+    ),
+)
+
+HTML = REPRESENTATIONS[-1]
+
+
+def offered(*kinds: Kind) -> tuple[Representation, ...]:
+    """The formats for any of *kinds*, in order of preference."""
+    return tuple(row for row in REPRESENTATIONS if not row.kinds.isdisjoint(kinds))
+
+
+class NotAcceptable(GraphError):
+    def __init__(self, offers: Sequence[Representation]) -> None:
+        self.offers = tuple(offers)
+        listed = ", ".join(f"{offer.media_type} (.{offer.suffix})" for offer in offers)
+        super().__init__(
+            f"Nothing that you accept is offered here. Offered are: {listed}. "
+            "Ask for one of them in Accept, by its suffix or by ?format=."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A format, and the name for it that the client used."""
+
+    representation: Representation
+    media_type: str
+
+    @property
+    def content_type(self) -> str:
+        return content_type(self.media_type)
+
+
+def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
+    """The best of *offers* for an Accept header; the first if there is none.
+
+    Raises NotAcceptable if the header rules all of them out. Of the ranges that fit a format only
+    the most specific counts, so ``text/html;q=0, */*`` never gives HTML. Source: RFC 9110, 12.5.1.
+    """
+    header = parse_accept_header(accept, MIMEAccept)
+    if not accept or not accept.strip():
+        return Choice(offers[0], offers[0].media_type)
+    best, chosen = 0.0, None
+    for offer in offers:
+        for media_type in (offer.media_type, *offer.aliases):
+            wanted = quality(header, media_type, wildcards=media_type == offer.media_type)
+            if wanted > best:
+                best, chosen = wanted, Choice(offer, media_type)
+    if chosen is None:
+        raise NotAcceptable(offers)
+    return chosen
+
+
+def named(name: str, offers: Sequence[Representation]) -> Choice:
+    """The format that ``?format=`` names, by its suffix or its media type.
+
+    Raises NotAcceptable if it is not offered.
+    """
+    for offer in offers:
+        if name.lower() in (offer.suffix, offer.media_type, *offer.aliases):
+            return Choice(offer, offer.media_type)
+    raise NotAcceptable(offers)
+
+
+def wants_html(accept: str | None, format: str | None) -> bool:
+    """Whether a person will read the answer: HTML is asked for by name, and nothing above it."""
+    if format:
+        return format.lower() in (HTML.suffix, HTML.media_type)
+    header = parse_accept_header(accept, MIMEAccept)
+    html = quality(header, HTML.media_type, wildcards=False)
+    return html > 0 and html >= max(
+        quality(header, "application/problem+json"), quality(header, "application/json")
+    )
+
+
+def quality(header: MIMEAccept, media_type: str, *, wildcards: bool = True) -> float:
+    """How much a client wants *media_type*, from 0 (not at all) to 1.
+
+    Without *wildcards* only a range that names the type counts: a second name for a format must not
+    bring back, through ``*/*``, what the client refused under the first.
+    """
+    fitting = [(specificity(item, media_type), q) for item, q in header]
+    least = 1 if wildcards else 3
+    return max(((rank, q) for rank, q in fitting if rank >= least), default=(0, 0.0))[1]
+
+
+def specificity(item: str, media_type: str) -> int:
+    """How closely a media range fits a type.
+
+    0 not at all, 1 ``*/*``, 2 ``text/*``, 3 by name, 4 by name with parameters. A parameter that
+    we do not send (``level=1``) makes another type of it; the charset that we do send, and the
+    profile of JSON-LD, which is a wish, do not.
+    """
+    name, parameters = parse_options_header(item)
+    name = name.lower()
+    if name == "*/*":
+        return 1
+    if name.endswith("/*"):
+        return 2 if media_type.startswith(name[:-1]) else 0
+    if name != media_type:
+        return 0
+    charset = parameters.pop("charset", "utf-8")
+    profile = parameters.pop("profile", None) if media_type.endswith("json") else None
+    if parameters or charset.lower() not in ("utf-8", "utf8"):
+        return 0
+    return 4 if profile or "charset" in item.lower() else 3

@@ -1,0 +1,136 @@
+"""What the reader found in a source, for people and for programs."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from untocgraph.graph.model import Norm, Report, Source, Span, Unresolved
+
+
+def as_text(report: Report) -> str:
+    """One screen or two: the outline, each norm, counts, and all that is unresolved."""
+    return "\n".join(
+        (
+            f"{report.title.value}",
+            *front(report),
+            *outline(report),
+            *recommendations(report),
+            *counts(report),
+            f"{number(len(report.unresolved), 'unresolved item')}",
+            *(f"  {where(report.source, each)}" for each in report.unresolved),
+        )
+    )
+
+
+def front(report: Report) -> Iterator[str]:
+    meeting = report.meeting
+    yield (
+        f"  {meeting.body.value}, {meeting.start.value} to {meeting.end.value}, "
+        f"{meeting.place.value}"
+    )
+    if report.issued:
+        yield f"  issued {report.issued.value}"
+
+
+def outline(report: Report) -> Iterator[str]:
+    yield (
+        f"{number(len(report.sections), 'section')}, {number(len(report.paragraphs), 'paragraph')}"
+    )
+    held = {
+        key: [paragraph.number.value for paragraph in group]
+        for key, group in groupby(report.paragraphs, key=lambda paragraph: paragraph.section)
+    }
+    for section in report.sections:
+        yield f"  {section.key:6} {paragraphs(held.get(section.key, [])):6} {section.title.value}"
+
+
+def paragraphs(numbers: list[int]) -> str:
+    """The paragraphs of a section, which follow each other.
+
+    >>> paragraphs([7, 8, 9])
+    '7-9'
+    """
+    return "-".join(str(number) for number in dict.fromkeys((*numbers[:1], *numbers[-1:])))
+
+
+def recommendations(report: Report) -> Iterator[str]:
+    norms = [(each.paragraph, norm) for each in report.recommendations for norm in each.norms]
+    yield (f"{number(len(report.recommendations), 'recommendation')}, {number(len(norms), 'norm')}")
+    for paragraph, norm in norms:
+        yield f"  {paragraph:<6} {sentence(norm)}"
+
+
+def sentence(norm: Norm) -> str:
+    """A norm in the notations of the schemes: "states should [article 26] if extrabudgetary…"."""
+    operators = (norm.embedding, norm.modality, norm.aspect)
+    parts = [
+        ", ".join(addressee.value.key for addressee in norm.addressees),
+        " ".join(operator.value for operator in operators if operator),
+    ]
+    if norm.citations:
+        articles = (str(citation.value.provision.article) for citation in norm.citations)
+        parts.append(f"[article {', '.join(articles)}]")
+    for word, actors in (("helped by", norm.assisted_by), ("with", norm.partners)):
+        if actors:
+            parts.append(f"{word} {', '.join(actor.value.key for actor in actors)}")
+    if norm.conditions:
+        parts.append(f"if {', '.join(condition.value for condition in norm.conditions)}")
+    return " ".join(parts)
+
+
+def counts(report: Report) -> Iterator[str]:
+    yield number(len(report.agenda), "agenda item")
+    yield number(len(report.attendance), "delegation")
+    for status, count in Counter(each.status.value for each in report.attendance).items():
+        yield f"  {count:<6} {status}"
+    yield number(len(report.interventions), "statement")
+    yield number(len(report.documents), "reference") + " to documents"
+    yield number(len(report.decisions), "reference") + " to decisions"
+
+
+def number(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> number(1, "norm"), number(1200, "triple")
+    ('1 norm', '1,200 triples')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def where(source: Source, unresolved: Unresolved) -> str:
+    """An unresolved item with its place in the file, as editors jump to it."""
+    span = unresolved.span
+    line = source.text.count("\n", 0, span.start) + 1
+    words = " ".join(source.text[span.start : span.end].split())
+    quoted = words if len(words) <= 40 else f"{words[:40]}…"
+    return f"{source.path}:{line}: “{quoted}”: {unresolved.what}"
+
+
+def as_json(report: Report) -> str:
+    """Everything in the report, field by field as in `graph.model`; spans come with their words."""
+    return json.dumps(plain(report, report.source.text), ensure_ascii=False, indent=2)
+
+
+def plain(value: Any, text: str) -> Any:
+    """*value* in the types of JSON."""
+    match value:
+        case Source():  # its text is what was put in
+            return {name: plain(getattr(value, name), text) for name in SOURCE_FIELDS}
+        case Span():
+            words = text[value.start : value.end]
+            return {"start": value.start, "end": value.end, "words": words}
+        case tuple():
+            return [plain(each, text) for each in value]
+        case date() | Path():
+            return str(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {each.name: plain(getattr(value, each.name), text) for each in fields(value)}
+    return value
+
+
+SOURCE_FIELDS = ("path", "slug", "language", "sha256")

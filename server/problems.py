@@ -1,0 +1,189 @@
+"""What can go wrong, for programs and for people: one sentence, one status, one address.
+
+Programs get ``application/problem+json`` (RFC 9457), people who asked for HTML a page that says
+the same. Each kind of problem has an entry on the page /problems, which its ``type`` points to.
+"""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from untocgraph.graph import errors
+from untocgraph.graph.errors import GraphError
+from untocgraph.server.negotiate import NotAcceptable
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem, as /problems explains it."""
+
+    name: str  # stands at /problems#name
+    status: int
+    title: str
+    remedy: str
+    retry_after: int | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem that one request has met."""
+
+    kind: Kind
+    detail: str
+    extra: dict[str, object] = field(default_factory=dict)  # members beyond those of RFC 9457
+
+
+class NotFound(GraphError):
+    """Nothing is known of what was asked for."""
+
+
+class BadRequest(GraphError):
+    """The request does not keep to the SPARQL protocol."""
+
+
+class UpdateRefused(GraphError):
+    def __init__(self) -> None:
+        super().__init__(
+            "This endpoint answers queries and takes no updates: the graph changes only when a "
+            "new release is built."
+        )
+
+
+class UnsupportedMediaType(GraphError):
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"A query cannot be sent as {media_type or 'a body without a Content-Type'}. Send it "
+            "as application/sparql-query, or as the field query of "
+            "application/x-www-form-urlencoded."
+        )
+
+
+NOT_FOUND = Kind(
+    "not-found",
+    404,
+    "Nothing is known of this address",
+    "Check the address; the home page leads to all that is here.",
+)
+BAD_REQUEST = Kind(
+    "bad-request",
+    400,
+    "The request does not keep to the SPARQL 1.1 Protocol",
+    "Send exactly one query, by GET, as a form, or as the body of a POST.",
+)
+SYNTAX = Kind(
+    "query-syntax",
+    400,
+    "The query is not one that this server can read",
+    "Mend the query at the line and column that the problem names.",
+)
+UPDATE = Kind(
+    "update-refused",
+    403,
+    "Updates are not taken",
+    "Send a query: SELECT, ASK, CONSTRUCT or DESCRIBE.",
+)
+METHOD = Kind(
+    "method-not-allowed",
+    405,
+    "The method is not allowed at this address",
+    "Use one of the methods that the header Allow names.",
+)
+NOT_ACCEPTABLE = Kind(
+    "not-acceptable",
+    406,
+    "No format that is offered is acceptable",
+    "Ask for one of the formats that the problem lists.",
+)
+MEDIA_TYPE = Kind(
+    "unsupported-media-type",
+    415,
+    "The body is of a type that is not read here",
+    "Send the query as application/sparql-query or as a form.",
+)
+TOO_BIG = Kind(
+    "answer-too-big",
+    422,
+    "The answer passes the limit",
+    "Ask for less with LIMIT and OFFSET, or download the dump and query it at home.",
+)
+TOO_SLOW = Kind(
+    "query-too-slow",
+    503,
+    "The query ran past its deadline",
+    "Add a LIMIT, name the report, or download the dump and query it at home.",
+    retry_after=10,
+)
+CRASHED = Kind(
+    "query-crashed",
+    503,
+    "The query ended the worker that evaluated it",
+    "Make the query smaller: it takes more memory or is nested deeper than a worker can bear.",
+    retry_after=10,
+)
+BUSY = Kind(
+    "busy",
+    503,
+    "The server has no room for this request now",
+    "Ask again in a few seconds.",
+    retry_after=5,
+)
+NOT_PUBLISHED = Kind(
+    "not-published",
+    503,
+    "There is no release to serve",
+    "Run `untocgraph build`; the server notices the release by itself.",
+    retry_after=10,
+)
+INTERNAL = Kind(
+    "internal-error",
+    500,
+    "The server has made a mistake",
+    "The mistake is ours and is in the server's log; asking again may not help.",
+)
+
+KINDS = (
+    BAD_REQUEST,
+    SYNTAX,
+    UPDATE,
+    NOT_FOUND,
+    METHOD,
+    NOT_ACCEPTABLE,
+    MEDIA_TYPE,
+    TOO_BIG,
+    TOO_SLOW,
+    CRASHED,
+    BUSY,
+    NOT_PUBLISHED,
+    INTERNAL,
+)
+
+# Which error is which problem: the first class in its line of ancestors that stands here.
+KIND_OF: dict[type[Exception], Kind] = {
+    BadRequest: BAD_REQUEST,
+    NotAcceptable: NOT_ACCEPTABLE,
+    NotFound: NOT_FOUND,
+    UnsupportedMediaType: MEDIA_TYPE,
+    UpdateRefused: UPDATE,
+    errors.NotPublished: NOT_PUBLISHED,
+    errors.QueryAbandoned: BUSY,  # nobody is there to read it
+    errors.QueryBusy: BUSY,
+    errors.QueryCrashed: CRASHED,
+    errors.QuerySyntax: SYNTAX,
+    errors.QueryTooBig: TOO_BIG,
+    errors.QueryTooSlow: TOO_SLOW,
+}
+
+
+def problem_of(error: GraphError) -> Problem:
+    """What to tell the client of *error*: its own sentence. An error not listed is our mistake."""
+    kind = next((KIND_OF[c] for c in type(error).__mro__ if c in KIND_OF), INTERNAL)
+    extra: dict[str, object] = {}
+    if isinstance(error, NotAcceptable):
+        extra["offered"] = [offer.media_type for offer in error.offers]
+    if isinstance(error, errors.QuerySyntax) and error.line:
+        extra |= {"line": error.line, "column": error.column}
+    return Problem(kind, str(error), extra)
+
+
+def other(status: int) -> Kind:
+    """A refusal of HTTP itself that needs no entry of its own, e.g. 413 or 416."""
+    return Kind("other", status, HTTPStatus(status).phrase, "See the sentence that comes with it.")

@@ -1,0 +1,164 @@
+"""The SPARQL 1.1 Protocol over HTTP. Queries are evaluated by the pool, never in this process.
+
+An answer is read from the pool to its end before the first byte of it leaves: then its status is
+true, its length is known, and no client takes half an answer for a whole one. The worker is free
+as soon as it has written, however slowly the client reads.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO
+
+from flask import Blueprint, Response, current_app, g, render_template, request
+from pyoxigraph import (
+    QueryBoolean,
+    QueryResultsFormat,
+    RdfFormat,
+    parse,
+    parse_query_results,
+)
+
+from untocgraph.graph.scan import QueryForm, scan
+from untocgraph.graph.store import Request
+from untocgraph.server.describe import write
+from untocgraph.server.documents import GRAPH, serialiser
+from untocgraph.server.examples import examples
+from untocgraph.server.lookup import TERM
+from untocgraph.server.names import Name, Value, term
+from untocgraph.server.negotiate import HTML, Choice, Kind, offered
+from untocgraph.server.pool import Answer, Pool
+from untocgraph.server.protocol import Asked, asked
+from untocgraph.server.respond import answer, negotiate, snapshot
+from untocgraph.server.service import service_description
+
+sparql = Blueprint("sparql", __name__)
+
+SHOWN = 1000  # rows of an answer on its page; the formats for programs give all
+
+# What an empty form begins with: how much there is of what.
+START = """\
+PREFIX untoc: <{base}ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+SELECT ?class (COUNT(*) AS ?number)
+WHERE {{ ?thing a ?class }}
+GROUP BY ?class
+ORDER BY DESC(?number)
+"""
+
+# Functions whose value differs from one evaluation to the next. They are looked for anywhere in
+# the text: a query that only looks as if it had one is evaluated more often than it need be.
+VOLATILE = re.compile("rand|now|uuid|bnode", re.IGNORECASE)
+# In a template these make blank nodes, which are named anew each time.
+BLANK = re.compile(r"_:|\[|\(")
+
+
+@sparql.route("/sparql", methods=["GET", "POST"])
+def endpoint() -> Response:
+    """A query and its answer; without a query, what the endpoint is."""
+    body = request.get_data(cache=False) if request.method == "POST" else b""
+    question = asked(request.method, request.query_string, request.content_type, body)
+    if question is None:
+        return description()
+    g.format, g.query = question.format, question.query
+    form = scan(question.query).form
+    choice = negotiate(offered(Kind.GRAPH if form.is_graph else Kind.RESULTS))
+    repeatable = not VOLATILE.search(question.query) and not (
+        form is QueryForm.CONSTRUCT and BLANK.search(question.query)
+    )
+    return answer(
+        choice,
+        lambda: answered(question, form, choice),
+        key=json.dumps([question.query, question.dataset]),
+        cacheable=repeatable and request.method != "POST",
+    )
+
+
+def answered(question: Asked, form: QueryForm, choice: Choice) -> Answer | str:
+    """The answer in the format that was chosen."""
+    if choice.representation is not HTML:
+        return evaluated(question, choice.representation.media_type)
+    plain = RdfFormat.N_TRIPLES if form.is_graph else QueryResultsFormat.TSV
+    with evaluated(question, plain.media_type) as written:
+        return page(question, form, table(form, written.file))
+
+
+def evaluated(question: Asked, media_type: str) -> Answer:
+    """What the pool answers. Raises a QueryError."""
+    held = snapshot()
+    pool: Pool = current_app.config["POOL"]
+    return pool.answer(
+        held.release.store_path,
+        Request(
+            query=question.query,
+            base=held.base,
+            media_type=media_type,
+            default_graphs=question.default_graphs,
+            named_graphs=question.named_graphs,
+        ),
+        gone=request.environ.get("gunicorn.socket"),  # a client that hangs up ends its query
+    )
+
+
+# ---- pages ----
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An answer as its page shows it."""
+
+    boolean: bool | None  # of ASK
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Name | Value | None, ...], ...]
+    total: int
+
+
+def table(form: QueryForm, written: IO[bytes]) -> Table:
+    """The first SHOWN rows of an answer in TSV or N-Triples, a line each."""
+    held = snapshot()
+    columns: tuple[str, ...]
+    rows: Iterable[Iterable[object]]
+    if form.is_graph:
+        columns = ("subject", "property", "value")
+        rows = (quad.triple for quad in parse(written, format=RdfFormat.N_TRIPLES))
+    else:
+        results = parse_query_results(written, format=QueryResultsFormat.TSV)
+        if isinstance(results, QueryBoolean):
+            return Table(bool(results), (), (), 0)
+        columns = tuple(variable.value for variable in results.variables)
+        rows = results
+    cells = tuple(
+        tuple(term(held, cell) if isinstance(cell, TERM) else None for cell in row)
+        for row in islice(rows, SHOWN)
+    )
+    written.seek(0)
+    total = sum(1 for _ in written) - (0 if form.is_graph else 1)  # the first names the variables
+    return Table(None, columns, cells, total)
+
+
+def page(question: Asked | None, form: QueryForm | None, found: Table | None) -> str:
+    kinds = (Kind.GRAPH if form.is_graph else Kind.RESULTS,) if form else (Kind.RESULTS, Kind.GRAPH)
+    return render_template(
+        "sparql.html",
+        query=question.query if question else START.format(base=snapshot().base),
+        dataset=question.dataset if question else (),
+        table=found,
+        formats=[row for row in offered(*kinds) if row is not HTML],
+        examples=examples(snapshot().base),
+    )
+
+
+def description() -> Response:
+    """What the endpoint is: a form for people, a service description for programs."""
+    held = snapshot()
+    choice = negotiate(GRAPH)
+
+    def make() -> bytes | str:
+        if choice.representation is HTML:
+            return page(None, None, None)
+        return write(service_description(held), serialiser(choice), held.base)
+
+    return answer(choice, make, links=[f'<{held.base}sparql>; rel="canonical"'])

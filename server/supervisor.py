@@ -1,0 +1,322 @@
+"""The parent of all workers: hands them clients, kills those that run too long, starts new ones.
+
+A program of its own, started before the web server. It forks, so it must have one thread only: a
+fork copies a lock that another thread holds, and nobody in the child will ever open it. For the
+same reason it opens no store, which starts threads. It evaluates nothing and reads nothing that a
+client sends: it passes the client's socket to a worker and keeps a duplicate, to know when the
+client hangs up.
+
+There are two sockets: at the path itself, one connection for each query; at path.state, a line of
+JSON that says how things are, and then the end.
+"""
+
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from untocgraph.graph.errors import GraphError, NotPublished, QueryBusy
+from untocgraph.graph.release import current
+from untocgraph.server import confine
+from untocgraph.server.wire import error_frame
+from untocgraph.server.worker import CLIENT, IDLE, Settings, work
+
+log = logging.getLogger("untocgraph.supervisor")
+
+GRACE = 1.0  # seconds past its time that a query is left for the client itself to end it
+RETRY = 1.0  # seconds before the next start, where a worker ends before it is ready
+TICK = 1.0  # seconds until we look whether a dead worker can be reaped
+
+
+class CannotListen(GraphError):
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"Cannot listen at {path}: {why}. Name another --socket.")
+
+
+@dataclass(slots=True, eq=False)
+class _Client:
+    socket: socket.socket
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    pid: int
+    channel: socket.socket
+    ready: bool = False  # it has said so once
+    client: _Client | None = None
+    deadline: float = 0.0  # by time.monotonic(), if it has a client
+
+
+@dataclass(slots=True)
+class Supervisor:
+    path: Path
+    settings: Settings
+    folder: Path | None = (
+        None  # of releases; new workers open the current one before they are asked
+    )
+    _epoll: select.epoll = field(default_factory=select.epoll)
+    _workers: dict[int, _Worker] = field(default_factory=dict)  # by descriptor of the channel
+    _clients: dict[int, _Client] = field(default_factory=dict)  # by descriptor; waiting and served
+    _queue: deque[_Client] = field(default_factory=deque)
+    _ended: dict[int, str] = field(default_factory=dict)  # by process, to be reaped: why
+    _start_again: float = 0.0  # not before then
+
+    def run(self) -> NoReturn:
+        """Serve until a signal ends us. Raises CannotListen."""
+        with _listen(self.path) as door, _listen(Path(f"{self.path}.state")) as window:
+            self._epoll.register(door, select.EPOLLIN)
+            self._epoll.register(window, select.EPOLLIN)
+            try:
+                while True:
+                    self._turn(door, window)
+            finally:
+                for worker in self._workers.values():
+                    os.kill(worker.pid, signal.SIGKILL)
+                for listener in (door, window):
+                    Path(listener.getsockname()).unlink(missing_ok=True)
+
+    def _turn(self, door: socket.socket, window: socket.socket) -> None:
+        self._start_workers(door, window)
+        ready = {descriptor for descriptor, _ in self._epoll.poll(self._patience())}
+        # Workers first: one that is done has said so before its client could hang up. And each is
+        # looked up anew, for what was done before in this turn may have closed it.
+        for descriptor in ready & self._workers.keys():
+            self._hear(self._workers[descriptor])
+        for descriptor in ready:
+            if client := self._clients.get(descriptor):
+                self._hung_up(client)
+        if door.fileno() in ready:
+            self._admit(door)
+        now = time.monotonic()
+        for worker in list(self._workers.values()):
+            if worker.client and worker.deadline <= now:
+                self._end(worker, "killed: its query ran too long")
+        self._hand_out()
+        self._reap()
+        if window.fileno() in ready:
+            self._tell(window)
+
+    def _patience(self) -> float:
+        """Seconds until something is to be done though nobody says anything."""
+        now = time.monotonic()
+        moments = [worker.deadline for worker in self._workers.values() if worker.client]
+        if self._ended:
+            moments.append(now + TICK)
+        if len(self._workers) < self.settings.workers + self.settings.spares:
+            moments.append(self._start_again)
+        return max(0.0, min(moments) - now) if moments else -1
+
+    # Workers
+
+    def _start_workers(self, door: socket.socket, window: socket.socket) -> None:
+        while (
+            len(self._workers) < self.settings.workers + self.settings.spares
+            and time.monotonic() >= self._start_again
+        ):
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            supervisor = os.getpid()
+            pid = os.fork()
+            if pid == 0:
+                # A duplicate that a worker kept would keep a connection open that we close. They
+                # are closed, and not taken out of the epoll first: that we share with our parent.
+                held: list[socket.socket | select.epoll] = [door, window, self._epoll, ours]
+                held += [worker.channel for worker in self._workers.values()]
+                held += [client.socket for client in self._clients.values()]
+                for each in held:
+                    each.close()
+                self._be_worker(theirs, supervisor)
+            theirs.close()
+            ours.setblocking(False)
+            self._workers[ours.fileno()] = _Worker(pid, ours)
+            self._epoll.register(ours, select.EPOLLIN)
+
+    def _be_worker(self, channel: socket.socket, supervisor: int) -> NoReturn:
+        """In the child. It leaves by os._exit: nothing that our caller wants done is for it."""
+        status = 1
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor
+            first = None
+            if self.folder:
+                with suppress(NotPublished):
+                    first = current(self.folder).store_path
+            work(channel, self.settings, supervisor, first)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            message = worker.channel.recv(len(IDLE))
+        except OSError:
+            message = b""
+        if not message:
+            if not worker.ready:
+                self._start_again = time.monotonic() + RETRY
+            self._end(worker, "ended by itself")
+            return
+        worker.ready = True
+        if worker.client:
+            self._forget(worker.client)
+            worker.client = None
+
+    def _end(self, worker: _Worker, why: str) -> None:
+        # It is not reaped yet, so the number is still its own, even if it is dead.
+        os.kill(worker.pid, signal.SIGKILL)
+        self._ended[worker.pid] = why
+        del self._workers[worker.channel.fileno()]
+        self._epoll.unregister(worker.channel)
+        worker.channel.close()
+        if worker.client:
+            self._forget(worker.client)
+
+    def _reap(self) -> None:
+        for pid, why in list(self._ended.items()):
+            reaped, status = os.waitpid(pid, os.WNOHANG)
+            if reaped:
+                del self._ended[pid]
+                code = os.waitstatus_to_exitcode(status)
+                how = signal.Signals(-code).name if code < 0 else f"status {code}"
+                log.warning("worker %d %s (%s)", pid, why, how)
+
+    # Clients
+
+    def _admit(self, door: socket.socket) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                connection, _ = door.accept()
+                connection.setblocking(False)
+                client = _Client(connection)
+                self._clients[connection.fileno()] = client
+                self._queue.append(client)
+                # Only the hang-up: what a client sends is for a worker, and would wake us for ever.
+                self._epoll.register(connection, select.EPOLLRDHUP)
+
+    def _hand_out(self) -> None:
+        idle = [w for w in self._workers.values() if w.ready and not w.client]
+        busy = sum(w.client is not None for w in self._workers.values())
+        while self._queue and idle and busy < self.settings.workers:
+            worker, client = idle.pop(0), self._queue.popleft()  # the oldest has its store open
+            try:
+                socket.send_fds(worker.channel, [CLIENT], [client.socket.fileno()])
+            except OSError:
+                self._queue.appendleft(client)
+                self._end(worker, "ended by itself")
+                continue
+            worker.client = client
+            worker.deadline = time.monotonic() + self.settings.timeout + GRACE
+            busy += 1
+        while len(self._queue) > self.settings.queue:
+            client = self._queue.pop()
+            with suppress(OSError):
+                client.socket.send(error_frame(QueryBusy()))
+            self._forget(client)
+
+    def _hung_up(self, client: _Client) -> None:
+        for worker in self._workers.values():
+            if worker.client is client:
+                self._end(worker, "killed: nobody waits for its answer")
+                return
+        self._queue.remove(client)
+        self._forget(client)
+
+    def _forget(self, client: _Client) -> None:
+        # Taken out of the epoll by hand: a worker may have the same connection open, and while
+        # anybody has, closing our descriptor of it does not do so.
+        del self._clients[client.socket.fileno()]
+        self._epoll.unregister(client.socket)
+        client.socket.close()
+
+    # Monitors
+
+    def _tell(self, window: socket.socket) -> None:
+        workers = self._workers.values()
+        state = {
+            "ready": sum(worker.ready for worker in workers),
+            "busy": sum(worker.client is not None for worker in workers),
+            "waiting": len(self._queue),
+            "network": "closed" if confine.can_close_network() else "open",
+        }
+        with suppress(BlockingIOError):
+            while True:
+                connection, _ = window.accept()
+                with connection, suppress(OSError):
+                    connection.setblocking(False)
+                    connection.send(json.dumps(state).encode())
+
+
+def _listen(path: Path) -> socket.socket:
+    """A socket that only this user can connect to. One that a dead supervisor left is replaced."""
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise OSError("another supervisor listens there")
+        path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(path, error.strerror or str(error)) from None
+    listener.listen(socket.SOMAXCONN)
+    listener.setblocking(False)
+    return listener
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--socket", "path", required=True, type=click.Path(path_type=Path), help="Listen here."
+)
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Releases, to open the current one early."
+)
+@click.option("--workers", default=Settings().workers, help="Queries evaluated at the same time.")
+@click.option("--queue", default=Settings().queue, help="Queries that may wait for a worker.")
+@click.option("--timeout", default=Settings().timeout, help="Seconds a query may run.")
+@click.option("--memory", default=Settings().memory >> 20, help="Megabytes a worker may take.")
+def main(
+    path: Path, folder: Path | None, workers: int, queue: int, timeout: float, memory: int
+) -> None:
+    """Evaluate SPARQL queries in processes that can be killed.
+
+    The web server connects to --socket, one connection for each query. Runs until a signal ends
+    it; its workers end with it, however it ends. Exits 2 if it cannot listen.
+    """
+    logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    if confine.can_close_network():
+        log.info("workers cannot reach the network")
+    else:
+        log.warning("install libseccomp2: without it only the scan keeps queries off the network")
+    settings = Settings(workers=workers, queue=queue, timeout=timeout, memory=memory << 20)
+    try:
+        Supervisor(path, settings, folder).run()
+    except CannotListen as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

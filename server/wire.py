@@ -1,0 +1,102 @@
+"""What the pool, the supervisor and the workers say to each other over Unix sockets.
+
+A thread of the server sends an order: its length, then JSON. A worker answers in frames: one byte
+that says which, the length, the data. An answer is whole only if END came; whoever reads takes an
+end of file before it for a failure, whatever came before.
+"""
+
+import json
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+
+from untocgraph.graph.errors import (
+    QueryBusy,
+    QueryCrashed,
+    QueryError,
+    QuerySyntax,
+    QueryTooBig,
+)
+from untocgraph.graph.store import Request
+
+MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
+_LENGTH = struct.Struct("!I")
+_HEAD = struct.Struct("!cI")
+
+
+class Frame(Enum):
+    STARTED = b"S"  # a worker has the query; data: the seconds that it is given
+    DATA = b"D"  # a piece of the answer
+    END = b"E"  # that was all of it
+    ERROR = b"X"  # there is no answer; data: see `error_frame`
+
+
+def frame(kind: Frame, data: bytes = b"") -> bytes:
+    return _HEAD.pack(kind.value, len(data)) + data
+
+
+class Frames:
+    """Frames from the pieces of a stream, which break anywhere."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def feed(self, piece: bytes) -> Iterator[tuple[Frame, bytes]]:
+        """The frames that *piece* completes."""
+        self._waiting += piece
+        while len(self._waiting) >= _HEAD.size:
+            kind, length = _HEAD.unpack_from(self._waiting)
+            end = _HEAD.size + length
+            if len(self._waiting) < end:
+                return
+            data = bytes(self._waiting[_HEAD.size : end])
+            del self._waiting[:end]
+            yield Frame(kind), data
+
+
+def order(store: Path, request: Request) -> bytes:
+    body = json.dumps({"store": str(store), "request": asdict(request)}).encode()
+    return _LENGTH.pack(len(body)) + body
+
+
+def receive_order(connection: socket.socket) -> tuple[Path, Request]:
+    """Raises ConnectionError if the other side ends before it has sent a whole order."""
+    (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size))
+    if length > MAX_ORDER:
+        raise ConnectionError(f"an order of {length} bytes")
+    body = json.loads(_receive(connection, length))
+    fields = body["request"]
+    for name in ("default_graphs", "named_graphs"):
+        fields[name] = tuple(fields[name])
+    return Path(body["store"]), Request(**fields)
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        piece = connection.recv(size - len(received))
+        if not piece:
+            raise ConnectionError("the order is cut short")
+        received += piece
+    return bytes(received)
+
+
+def error_frame(error: QueryError) -> bytes:
+    match error:
+        case QuerySyntax():
+            values: list[object] = [error.what, error.line, error.column]
+        case QueryTooBig():
+            values = [error.limit, error.unit]
+        case _:
+            values = []
+    return frame(Frame.ERROR, json.dumps([type(error).__name__, values]).encode())
+
+
+def received_error(data: bytes) -> QueryError:
+    """The error that `error_frame` has sent."""
+    name, values = json.loads(data)
+    known = {kind.__name__: kind for kind in (QuerySyntax, QueryTooBig, QueryBusy)}
+    return known.get(name, QueryCrashed)(*values)

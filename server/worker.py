@@ -1,0 +1,80 @@
+"""A process that evaluates one query at a time, and may be killed at any moment.
+
+It is forked by `server.supervisor`. Over its channel it is given clients, sockets that are already
+connected to a thread of the server; the answer goes straight to them.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from pyoxigraph import Store
+
+from untocgraph.graph.errors import QueryError
+from untocgraph.graph.scan import Bounds
+from untocgraph.graph.store import AnswerLimits, evaluate, open_store
+from untocgraph.server import confine
+from untocgraph.server.wire import Frame, error_frame, frame, receive_order
+
+IDLE = b"i"  # a worker to its supervisor: give me a client
+CLIENT = b"c"  # and back: here is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What evaluating queries may take."""
+
+    workers: int = 2  # queries that are evaluated at the same time
+    spares: int = 1  # workers more, so that the next query need not wait where one was killed
+    queue: int = 64  # queries that wait for a worker; more are refused
+    timeout: float = 10.0  # seconds a query may run; a client may ask for less
+    memory: int = 1 << 30  # bytes of data a worker may have
+    limits: AnswerLimits = field(default_factory=AnswerLimits)
+    bounds: Bounds = field(default_factory=Bounds)
+    stores: int = 2  # releases that a worker keeps open: the current one and the one before
+
+
+def work(channel: socket.socket, settings: Settings, supervisor: int, first: Path | None) -> None:
+    """Answer clients until *channel* closes. *first* is the store to open before anybody asks."""
+    confine.die_with(supervisor)
+    confine.limit_memory(settings.memory)
+    confine.close_network()
+    stores = lru_cache(settings.stores)(open_store)  # one that falls out of it is closed
+    if first is not None:
+        with suppress(OSError):  # it may be gone by now
+            stores(first)
+    channel.send(IDLE)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(channel, len(CLIENT), 1)
+        if not message:
+            return
+        with socket.socket(fileno=descriptors[0]) as client:
+            last = _answer(client, stores, settings)
+            # First we say that we are idle, then the client is told that it has all. The other way
+            # round, the client hangs up, the supervisor sees that first, and kills us for it.
+            channel.send(IDLE)
+            with suppress(ConnectionError, TimeoutError):
+                client.sendall(last)
+
+
+def _answer(client: socket.socket, stores: Callable[[Path], Store], settings: Settings) -> bytes:
+    """Send the answer, and return the last frame, which says whether it is whole."""
+    client.settimeout(settings.timeout)
+    try:
+        path, request = receive_order(client)
+        client.sendall(frame(Frame.STARTED, str(settings.timeout).encode()))
+        evaluate(
+            stores(path),
+            request,
+            lambda piece: client.sendall(frame(Frame.DATA, piece)),
+            settings.limits,
+            settings.bounds,
+        )
+    except QueryError as error:
+        return error_frame(error)
+    except (ConnectionError, TimeoutError):  # it hung up, or it does not read
+        return b""
+    return frame(Frame.END)

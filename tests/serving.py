@@ -1,0 +1,146 @@
+"""What the tests of the server look at: a release with the real report, served over real HTTP.
+
+Beside the report it holds what no report has yet: addresses that are hard to get right, a thing
+that hundreds of others point to, and a source whose text stands in the graph.
+"""
+
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from rdflib import RDF, RDFS, Dataset, Literal, URIRef
+
+from tests.sample import report
+from untocgraph.graph.build import build, fill
+from untocgraph.graph.iris import Iris
+from untocgraph.graph.release import Release, publish
+from untocgraph.graph.validate import Finding, findings_graph
+from untocgraph.server.app import Settings, create_app
+
+SH = "http://www.w3.org/ns/shacl#"
+SLUG = "untoc-wgta-2013"
+
+# As a browser asks, and as a program does.
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+}
+
+# Symbols of documents that take care to get through a URL.
+HARD_SYMBOLS = (
+    "A/55/383",
+    "CTOC/COP/WG.2/2013/CRP.1 (draft)",
+    "100%/final",
+    "50%2F50",
+    "a+b",
+    "it's & that",
+    "a;b=c,d",
+    "附件/第一号",
+    "naïve~(1)!*",
+    "report.ttl",
+    "q?x#y",
+)
+POINTERS = 250  # things that point to the hub
+
+
+@cache
+def graphs(base: str) -> Dataset:
+    """The graphs of the report under *base*, and what the tests add."""
+    iris = Iris(base)
+    dataset = build((report(),), iris)
+    reference = dataset.graph(iris.graph("reference"))
+    terms = iris.ontology
+    for symbol in HARD_SYMBOLS:
+        reference.add((iris.document(symbol), RDF.type, terms.Document))
+        reference.add((iris.document(symbol), RDFS.label, Literal(symbol, lang="en")))
+    hub = iris.body("hub")
+    reference.add((hub, RDFS.label, Literal("Hub", lang="en")))
+    for number in range(POINTERS):
+        reference.add((iris.body(f"spoke-{number}"), RDFS.seeAlso, hub))
+    found = Finding(
+        severity="warning",
+        focus=iris.report(SLUG),
+        path=None,
+        value=URIRef(f"{iris.paragraph(SLUG, 81)}/document/1"),
+        shape=iris.shapes["ItemDisagrees"],
+        component=URIRef(SH + "SPARQLConstraintComponent"),
+        messages={"en": "Paragraph 81 names the wrong <item>.", "zh": "第81段的项目有误。"},
+    )
+    fill(dataset, iris.graph(SLUG, "findings"), findings_graph((found,), SLUG, iris))
+    source = iris.source(SLUG, "zh", report().source.sha256)
+    stated = dataset.graph(iris.graph(SLUG, "stated"))
+    stated.add((source, terms.text, Literal(report().source.text, lang="zh")))
+    return dataset
+
+
+def silent(step: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server that runs, and the release that it serves."""
+
+    base: str
+    folder: Path
+    release: Release
+
+    @property
+    def iris(self) -> Iris:
+        return Iris(self.base)
+
+    def paragraph(self, number: int) -> str:
+        return f"{self.base}id/report/{SLUG}/para/{number}"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[None]:
+    """`untocgraph serve`, as an operator starts it, until the block ends."""
+    command = [sys.executable, "-P", "-c", "from untocgraph.server.cli import main; main()"]
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            [*command, "serve", "--folder", str(folder), "--port", str(port)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if "Serving at" not in line:
+                process.wait(10)
+                errors.seek(0)
+                raise AssertionError(line + errors.read())
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    port = free_port()
+    base = f"http://localhost:{port}/"
+    release = publish(graphs(base), folder, base=base, progress=silent)
+    with serving(folder, port):
+        yield Site(base, folder, release)
+
+
+def app_on(folder: Path) -> Flask:
+    """The application alone, without workers for queries."""
+    return create_app(Settings(folder=folder, pool=folder / "no-pool"))
