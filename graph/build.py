@@ -69,6 +69,8 @@ def state(report: Report, iris: Iris) -> Graph:
     writer.attendance()
     writer.interventions()
     writer.references()
+    for item in report.unresolved:
+        writer.out.span(item.span)  # findings about it point there
     return writer.out.graph
 
 

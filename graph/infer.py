@@ -24,7 +24,7 @@ class Conclusion:
 
 
 def infer(report: Report, stated: Graph, iris: Iris) -> Graph:
-    """The inferred graph of a report, from its stated graph."""
+    """The inferred graph of a report, from its stated graph; what we could not place included."""
     graph = Graph()
     terms = iris.ontology
     for conclusion in (*own_symbol(report, stated, iris), *opening_items(report, stated, iris)):
@@ -40,6 +40,12 @@ def infer(report: Report, stated: Graph, iris: Iris) -> Graph:
         graph.add((node, terms.reason, Literal(conclusion.reason_zh, lang="zh")))
         for fact in conclusion.rests_on:
             graph.add((node, PROV.wasDerivedFrom, fact))
+    for ordinal, item in enumerate(report.unresolved, 1):
+        node = iris.within(iris.report(report.source.slug), "unresolved", ordinal)
+        source = iris.source(report.source.slug, report.source.language, report.source.sha256)
+        graph.add((node, RDF.type, terms.UnresolvedItem))
+        graph.add((node, terms.standsAt, iris.span(source, item.span.start, item.span.end)))
+        graph.add((node, terms.reason, Literal(item.what, lang="en")))
     return graph
 
 

@@ -53,6 +53,9 @@ def labels(
         yield node, (f"建议（{zh}）", f"Recommendation in {en}")
         for n in range(1, len(recommendation.norms) + 1):
             yield iris.within(paragraph, "norm", n), (f"规范{n}（{zh}）", f"Norm {n} of {en}")
+    for n in range(1, len(report.unresolved) + 1):
+        node = iris.within(iris.report(slug), "unresolved", n)
+        yield node, (f"未归类内容{n}", f"Unresolved item {n}")
     kinds: dict[URIRef, tuple[URIRef, Labels]] = {
         terms.Attendance: (terms.delegation, ("出席：{}", "Attendance of {}")),
         terms.Intervention: (terms.speaker, ("发言：{}", "Statement by {}")),

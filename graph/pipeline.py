@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rdflib import Dataset
+
 from untocgraph.graph.build import build, fill
 from untocgraph.graph.errors import ReleaseRefused, SourceError
+from untocgraph.graph.evidence import Misquote, misquotes
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.language import language_pack
 from untocgraph.graph.model import Report, Source
@@ -53,6 +56,16 @@ class Violated(ReleaseRefused):
         )
 
 
+class Misquoted(ReleaseRefused):
+    """A quotation is not what the source has at its offsets: the reader is wrong."""
+
+    def __init__(self, wrong: Misquote) -> None:
+        super().__init__(
+            f"Nothing was published, for {wrong.span} quotes {wrong.quoted!r} where the source has "
+            f"{wrong.found!r}; report this as a fault of the reader."
+        )
+
+
 def silent(step: str) -> None:
     """Nobody watches."""
 
@@ -74,6 +87,8 @@ def build_release(
     progress(Stage.BUILD)
     dataset = build(reports, iris)
     progress(Stage.VALIDATE)
+    for report in reports:
+        refuse_misquotes(report, dataset, iris)
     found = validate(dataset, iris)
     findings = {report: about(found, report.source.slug, iris) for report in reports}
     # What is no violation is a word about a source. About anything else it would stand nowhere.
@@ -86,6 +101,13 @@ def build_release(
         fill(dataset, iris.graph(slug, "findings"), findings_graph(of_one, slug, iris))
     release = publish(dataset, folder, base=base, progress=progress)
     return Outcome(reports=reports, findings=found, release=release)
+
+
+def refuse_misquotes(report: Report, dataset: Dataset, iris: Iris) -> None:
+    """Raises Misquoted if a quotation does not stand at its offsets in the source."""
+    stated = dataset.graph(iris.graph(report.source.slug, "stated"))
+    if wrong := next(misquotes(stated, report.source.text), None):
+        raise Misquoted(wrong)
 
 
 def distinct(sources: Iterable[Source]) -> tuple[Source, ...]:

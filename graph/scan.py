@@ -398,9 +398,9 @@ class _Size:
         elif token.keyword in _CLAUSES:
             self.clauses += 1
             self.awaits_data |= token.keyword == "VALUES"
-            if token.keyword == "SELECT" and self.stack:
+            if token.keyword == "SELECT" and self.stack and not self.stack[-1].doubles:
                 self.stack[-1].doubles = True  # the planner doubles its work for some
-                self.doublings = sum(opened.doubles for opened in self.stack)
+                self.doublings += 1
         self.before = token
 
     def _add_mark(self, mark: str, inside: _Inside | None) -> None:
@@ -408,10 +408,10 @@ class _Size:
             opened = _Open(mark, self._what_opens(mark, inside), self._keyword in _READ_TWICE)
             self.stack.append(opened)
             self.nesting = len(self.stack) + self.hidden
-            self.doublings = sum(opened.doubles for opened in self.stack)
+            self.doublings += opened.doubles
             self.joined += opened.inside is _Inside.PATTERN
         elif mark in CLOSERS and self.stack and self.stack[-1].mark == CLOSERS[mark]:
-            self.stack.pop()
+            self.doublings -= self.stack.pop().doubles
         elif mark == "," and inside in (_Inside.EXPRESSION, _Inside.LIST, _Inside.DATA):
             self.commas += 1
         elif mark == "/" or (mark in ".;," and inside is _Inside.PATTERN):

@@ -112,7 +112,7 @@ def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     data = Dataset(default_union=True)
     graphs: dict[Node, Graph] = {}
     described: dict[Node, Path] = {}  # the first file that speaks of a thing
-    path = Path()
+    paths = tuple(paths)
     for path in paths:
         for subject, predicate, value, name in _read(path, base):
             described.setdefault(subject, path)
@@ -120,8 +120,8 @@ def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
                 graphs[name] = data.graph(name)
             graphs[name].add((subject, predicate, value))
     types = {str(kind) for kind in data.objects(None, RDF.type)}
-    if not any(kind.startswith(str(iris.ontology)) for kind in types):
-        raise SourceError(path, None, _no_class_of_ours(types, iris))
+    if paths and not any(kind.startswith(str(iris.ontology)) for kind in types):
+        raise SourceError(paths[0], None, _no_class_of_ours(types, iris))
     return tuple(
         replace(finding, file=described.get(finding.focus)) for finding in validate(data, iris)
     )

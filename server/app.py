@@ -17,7 +17,7 @@ from untocgraph.server.documents import documents
 from untocgraph.server.front import SNAPSHOT, Front, client_address
 from untocgraph.server.negotiate import wants_html
 from untocgraph.server.pool import Pool
-from untocgraph.server.problems import Problem, problem_of
+from untocgraph.server.problems import KINDS, Problem, problem_of
 from untocgraph.server.respond import asked_format, program, sent_path
 from untocgraph.server.site import site
 from untocgraph.server.snapshot import Snapshot, Watch
@@ -44,6 +44,8 @@ class Settings:
         )
 
 
+BLANK = "about:blank"  # RFC 9457, 4.2.1: the status says all that there is to say
+
 # A page loads its own style and nothing else; forms go to this origin only.
 POLICY = "; ".join(
     (
@@ -67,8 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000  # bytes of a posted query
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    # werkzeug would redirect such paths to an address made from the Host header.
-    app.url_map.strict_slashes = app.url_map.merge_slashes = False
+    app.url_map.merge_slashes = False  # else "//" is redirected, to an address made from Host
     app.register_blueprint(site)
     app.register_blueprint(documents)
     app.register_blueprint(sparql)
@@ -167,7 +168,7 @@ def send(problem: Problem) -> Response:
         )
     else:
         body = {
-            "type": f"{held.base if held else '/'}problems#{kind.name}",
+            "type": f"{held.base if held else '/'}problems#{kind.name}" if kind in KINDS else BLANK,
             "title": kind.title,
             "status": kind.status,
             "detail": problem.detail,

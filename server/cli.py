@@ -190,31 +190,36 @@ def progress(verbose: bool) -> Iterator[Callable[[str], None]]:
 
 def summary(outcome: "Outcome", folder: Path, seconds: float) -> Iterator[str]:
     """What a build did, in a few lines."""
-    from untocgraph.server.parsed import number
+    from untocgraph.server.parsed import number, statements
 
     for report in outcome.reports:
-        unresolved = number(len(report.unresolved), "unresolved item")
         yield (
             f"Read {report.source.path.name}: {number(len(report.paragraphs), 'paragraph')}, "
             f"{number(len(report.recommendations), 'recommendation')}, "
             f"{number(len(report.attendance), 'delegation')}, "
-            f"{number(len(report.interventions), 'statement')}, {unresolved}."
+            f"{number(len(statements(report)), 'statement')}; "
+            f"{number(len(report.unresolved), 'unresolved item')}."
         )
     manifest = outcome.release.manifest
-    warnings = [each for each in outcome.findings if each.severity == "warning"]
-    remarks = len(outcome.findings) - len(warnings)
     yield (
         f"Built {number(manifest.triples, 'triple')} in {number(len(manifest.graphs), 'graph')}: "
-        f"0 violations, {number(len(warnings), 'warning')} and {number(remarks, 'remark')} about "
-        "what the reports say of themselves."
+        "no shape is violated."
     )
+    warnings = [each for each in outcome.findings if each.severity == "warning"]
+    remarks = len(outcome.findings) - len(warnings)
+    if outcome.findings:
+        reports = "report" if len(outcome.reports) == 1 else "reports"
+        yield (
+            f"Found {number(len(warnings), 'warning')} and {number(remarks, 'remark')} on what the "
+            f"{reports} should say otherwise{':' if warnings else '.'}"
+        )
     for warning in warnings[:SHOWN]:
-        yield f"  {describe(warning, manifest.base)}"
+        yield f"  - {warning.messages['en']}"
     if len(warnings) > SHOWN:
         yield f"  … and {len(warnings) - SHOWN} more, in the graph of findings."
     trying = " (for trying)" if "://localhost" in manifest.base else ""
     yield (
-        f"Published release {manifest.sha256[:12]} in {folder} for {manifest.base}{trying}, "
+        f"Published release {manifest.sha256[:12]} in {folder}/ for {manifest.base}{trying}, "
         f"after {seconds:.1f} s."
     )
 

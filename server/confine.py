@@ -9,7 +9,7 @@ import errno
 import os
 import resource
 import signal
-from types import ModuleType
+from importlib import import_module
 
 _PR_SET_PDEATHSIG = 1  # Linux, <linux/prctl.h>
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -40,30 +40,22 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def close_network() -> bool:
+def can_close_network() -> bool:
+    """Whether libseccomp is here. Looking for it starts programs, so ask before being confined."""
+    try:
+        import_module("pyseccomp")
+    except (ImportError, RuntimeError):  # not on Linux; no libseccomp2
+        return False
+    return True
+
+
+def close_network() -> None:
     """Forbid the system calls that reach other programs; they then fail with EPERM.
 
-    The second line behind `graph.scan`, which refuses SERVICE. False if the system has no
-    libseccomp, and nothing is forbidden.
+    The second line behind `graph.scan`, which refuses SERVICE.
     """
-    seccomp = _seccomp()
-    if seccomp is None:
-        return False
+    seccomp = import_module("pyseccomp")
     rules = seccomp.SyscallFilter(defaction=seccomp.ALLOW)
     for name in _FORBIDDEN:
         rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
     rules.load()
-    return True
-
-
-def can_close_network() -> bool:
-    return _seccomp() is not None
-
-
-def _seccomp() -> ModuleType | None:
-    try:
-        import pyseccomp  # type: ignore[import-untyped]
-    except (ImportError, RuntimeError):  # no pyseccomp; no libseccomp2
-        return None
-    module: ModuleType = pyseccomp
-    return module

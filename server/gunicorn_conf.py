@@ -13,7 +13,7 @@ proc_name = "untocgraph"
 control_socket_disable = True  # nobody steers a server from outside the program that started it
 # By default a client on this machine is believed: X-Forwarded-Proto and SCRIPT_NAME from it would
 # change the request, or end it where they contradict each other.
-#forwarded_allow_ips = ""
+forwarded_allow_ips = ""
 
 
 def post_fork(arbiter: Any, worker: Any) -> None:

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from untocgraph.graph.model import Norm, Report, Source, Span, Unresolved
+from untocgraph.graph.model import Intervention, Norm, Report, Source, Span, Unresolved
 
 
 def as_text(report: Report) -> str:
@@ -88,9 +88,16 @@ def counts(report: Report) -> Iterator[str]:
     yield number(len(report.attendance), "delegation")
     for status, count in Counter(each.status.value for each in report.attendance).items():
         yield f"  {count:<6} {status}"
-    yield number(len(report.interventions), "statement")
+    yield number(len(statements(report)), "statement")
+    summed = len(report.interventions) - len(statements(report))
+    yield f"  {summed:<6} more in lists that sum up who spoke"
     yield number(len(report.documents), "reference") + " to documents"
     yield number(len(report.decisions), "reference") + " to decisions"
+
+
+def statements(report: Report) -> tuple[Intervention, ...]:
+    """Who took the floor, without the entries of lists that sum up who did."""
+    return tuple(each for each in report.interventions if not each.one_of)
 
 
 def number(count: int, noun: str) -> str:

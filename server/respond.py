@@ -69,9 +69,6 @@ def answer(
         response.headers["Cache-Control"] = "public, no-cache"  # keep it, and ask if it holds
         response.set_etag(etag(snapshot(), sent_path(), choice.media_type, key))
         response.last_modified = last_modified(snapshot())
-        if "If-None-Match" in request.headers:
-            # RFC 9110, 13.1.3: with If-None-Match, If-Modified-Since is not looked at.
-            request.environ.pop("HTTP_IF_MODIFIED_SINCE", None)
         response.make_conditional(request)
         if response.status_code == 304:
             return response

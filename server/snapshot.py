@@ -41,8 +41,8 @@ class Watch:
     """Gives each request the release that is published at its beginning.
 
     Looking at the pointer costs microseconds, so it is done for each request: there is nothing to
-    notify, and a new release is served from the next request on. The old one is closed when the
-    last request that holds it has ended.
+    notify, and a new release is served from the next request on. The old one is closed some time
+    after the last request that holds it has ended.
     """
 
     def __init__(self, folder: Path) -> None:

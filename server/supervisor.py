@@ -27,10 +27,10 @@ from typing import NoReturn
 
 import click
 
-from untocgraph.graph.errors import GraphError, NotPublished, QueryBusy
+from untocgraph.graph.errors import NotPublished, QueryBusy
 from untocgraph.graph.release import current
 from untocgraph.server import confine
-from untocgraph.server.wire import error_frame
+from untocgraph.server.wire import CannotListen, error_frame, listen
 from untocgraph.server.worker import CLIENT, IDLE, Settings, work
 
 log = logging.getLogger("untocgraph.supervisor")
@@ -38,11 +38,7 @@ log = logging.getLogger("untocgraph.supervisor")
 GRACE = 1.0  # seconds past its time that a query is left for the client itself to end it
 RETRY = 1.0  # seconds before the next start, where a worker ends before it is ready
 TICK = 1.0  # seconds until we look whether a dead worker can be reaped
-
-
-class CannotListen(GraphError):
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"Cannot listen at {path}: {why}. Name another --socket.")
+CROWD = 32  # clients that are let in at once: each takes a descriptor until it is refused
 
 
 @dataclass(slots=True, eq=False)
@@ -63,19 +59,24 @@ class _Worker:
 class Supervisor:
     path: Path
     settings: Settings
-    folder: Path | None = (
-        None  # of releases; new workers open the current one before they are asked
-    )
+    folder: Path | None = None  # of releases; a new worker opens the current one at once
     _epoll: select.epoll = field(default_factory=select.epoll)
     _workers: dict[int, _Worker] = field(default_factory=dict)  # by descriptor of the channel
     _clients: dict[int, _Client] = field(default_factory=dict)  # by descriptor; waiting and served
     _queue: deque[_Client] = field(default_factory=deque)
     _ended: dict[int, str] = field(default_factory=dict)  # by process, to be reaped: why
     _start_again: float = 0.0  # not before then
+    _closes_network: bool = field(default_factory=confine.can_close_network)
 
     def run(self) -> NoReturn:
-        """Serve until a signal ends us. Raises CannotListen."""
-        with _listen(self.path) as door, _listen(Path(f"{self.path}.state")) as window:
+        """Serve until a signal ends us, in the main thread. Raises CannotListen."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
+        if self._closes_network:
+            log.info("workers cannot reach the network")
+        else:
+            log.warning("workers reach the network: only the scan keeps them; install libseccomp2")
+        with listen(self.path) as door, listen(Path(f"{self.path}.state")) as window:
             self._epoll.register(door, select.EPOLLIN)
             self._epoll.register(window, select.EPOLLIN)
             try:
@@ -125,9 +126,16 @@ class Supervisor:
             len(self._workers) < self.settings.workers + self.settings.spares
             and time.monotonic() >= self._start_again
         ):
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             supervisor = os.getpid()
-            pid = os.fork()
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                pid = os.fork()
+            except OSError as error:  # no memory, or too many processes
+                log.error("no worker can be started: %s", error)
+                self._start_again = time.monotonic() + RETRY
+                ours.close()
+                theirs.close()
+                return
             if pid == 0:
                 # A duplicate that a worker kept would keep a connection open that we close. They
                 # are closed, and not taken out of the epoll first: that we share with our parent.
@@ -152,7 +160,13 @@ class Supervisor:
             if self.folder:
                 with suppress(NotPublished):
                     first = current(self.folder).store_path
-            work(channel, self.settings, supervisor, first)
+            work(
+                channel,
+                self.settings,
+                supervisor=supervisor,
+                close_network=self._closes_network,
+                first=first,
+            )
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -197,7 +211,7 @@ class Supervisor:
 
     def _admit(self, door: socket.socket) -> None:
         with suppress(BlockingIOError):
-            while True:
+            for _ in range(CROWD):
                 connection, _ = door.accept()
                 connection.setblocking(False)
                 client = _Client(connection)
@@ -249,7 +263,7 @@ class Supervisor:
             "ready": sum(worker.ready for worker in workers),
             "busy": sum(worker.client is not None for worker in workers),
             "waiting": len(self._queue),
-            "network": "closed" if confine.can_close_network() else "open",
+            "network": "closed" if self._closes_network else "open",
         }
         with suppress(BlockingIOError):
             while True:
@@ -259,38 +273,16 @@ class Supervisor:
                     connection.send(json.dumps(state).encode())
 
 
-def _listen(path: Path) -> socket.socket:
-    """A socket that only this user can connect to. One that a dead supervisor left is replaced."""
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(str(path)) == 0:
-                raise OSError("another supervisor listens there")
-        path.unlink(missing_ok=True)
-        before = os.umask(0o177)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(before)
-    except OSError as error:
-        listener.close()
-        raise CannotListen(path, error.strerror or str(error)) from None
-    listener.listen(socket.SOMAXCONN)
-    listener.setblocking(False)
-    return listener
-
-
 def _stop(number: int, frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
+PATH = click.Path(path_type=Path)
+
+
 @click.command(context_settings={"show_default": True})
-@click.option(
-    "--socket", "path", required=True, type=click.Path(path_type=Path), help="Listen here."
-)
-@click.option(
-    "--folder", type=click.Path(path_type=Path), help="Releases, to open the current one early."
-)
+@click.option("--socket", "path", required=True, type=PATH, help="Listen here.")
+@click.option("--folder", type=PATH, help="Releases, to open the current one early.")
 @click.option("--workers", default=Settings().workers, help="Queries evaluated at the same time.")
 @click.option("--queue", default=Settings().queue, help="Queries that may wait for a worker.")
 @click.option("--timeout", default=Settings().timeout, help="Seconds a query may run.")
@@ -304,12 +296,6 @@ def main(
     it; its workers end with it, however it ends. Exits 2 if it cannot listen.
     """
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    if confine.can_close_network():
-        log.info("workers cannot reach the network")
-    else:
-        log.warning("install libseccomp2: without it only the scan keeps queries off the network")
     settings = Settings(workers=workers, queue=queue, timeout=timeout, memory=memory << 20)
     try:
         Supervisor(path, settings, folder).run()

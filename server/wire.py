@@ -6,6 +6,7 @@ end of file before it for a failure, whatever came before.
 """
 
 import json
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from untocgraph.graph.errors import (
+    GraphError,
     QueryBusy,
     QueryCrashed,
     QueryError,
@@ -100,3 +102,32 @@ def received_error(data: bytes) -> QueryError:
     name, values = json.loads(data)
     known = {kind.__name__: kind for kind in (QuerySyntax, QueryTooBig, QueryBusy)}
     return known.get(name, QueryCrashed)(*values)
+
+
+class CannotListen(GraphError):
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"Cannot listen at {path}: {why}. Name another --socket.")
+
+
+def listen(path: Path) -> socket.socket:
+    """A socket that only this user can connect to. One that a dead supervisor left is replaced.
+
+    Raises CannotListen.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise OSError("another supervisor listens there")
+        path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(path, error.strerror or str(error)) from None
+    listener.listen(socket.SOMAXCONN)
+    listener.setblocking(False)
+    return listener

@@ -37,11 +37,19 @@ class Settings:
     stores: int = 2  # releases that a worker keeps open: the current one and the one before
 
 
-def work(channel: socket.socket, settings: Settings, supervisor: int, first: Path | None) -> None:
-    """Answer clients until *channel* closes. *first* is the store to open before anybody asks."""
+def work(
+    channel: socket.socket,
+    settings: Settings,
+    *,
+    supervisor: int,  # its process
+    close_network: bool,
+    first: Path | None,  # a store to open before anybody asks
+) -> None:
+    """Answer clients until *channel* closes."""
     confine.die_with(supervisor)
+    if close_network:
+        confine.close_network()
     confine.limit_memory(settings.memory)
-    confine.close_network()
     stores = lru_cache(settings.stores)(open_store)  # one that falls out of it is closed
     if first is not None:
         with suppress(OSError):  # it may be gone by now

@@ -11,14 +11,16 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from rdflib import RDF, Dataset
+from rdflib import RDF, Dataset, Literal
 
 from tests.sample import SHORT
 from untocgraph.graph import pipeline
+from untocgraph.graph.build import build
 from untocgraph.graph.errors import NotPublished, SourceError
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.pipeline import Outcome, Stage, Violated, build_release
+from untocgraph.graph.pipeline import Misquoted, Outcome, Stage, Violated, build_release
 from untocgraph.graph.release import Step, current
+from untocgraph.graph.statements import OA
 
 BASE = "http://localhost:8000/"
 IRIS = Iris(BASE)
@@ -78,7 +80,7 @@ def test_a_violation_leaves_what_is_served(
 ) -> None:
     folder = tmp_path / "var"
     copytree(published[0], folder, symlinks=True)
-    monkeypatch.setattr(pipeline, "build", without_addressee(pipeline.build))
+    monkeypatch.setattr(pipeline, "build", without_addressee(build))
     sources = [report.source.path for report in published[1].reports]
     with pytest.raises(Violated, match="Nothing was published") as caught:
         build_release(sources, folder, base=BASE)
@@ -158,3 +160,35 @@ def test_no_triple_stands_in_two_graphs(published: tuple[Path, Outcome]) -> None
     lines = published[1].release.dump("untocgraph.nq").read_text(encoding="utf-8").splitlines()
     triples = [line.rpartition(" <")[0] for line in lines]
     assert len(set(triples)) == len(triples) == published[1].release.manifest.triples
+
+
+def test_what_the_reader_could_not_place_is_a_finding(tmp_path: Path) -> None:
+    """Published with its words, so that an editor sees it; nothing is guessed."""
+    path = tmp_path / SHORT.name
+    text = SHORT.read_text(encoding="utf-8").replace(
+        "智利、中国和斯洛伐克。\n3", "智利、亚特兰蒂斯和中国。\n3"
+    )
+    path.write_text(text, encoding="utf-8")
+    settings = SHORT.with_name("wgic-2031.toml")
+    path.with_name(settings.name).write_text(settings.read_text(encoding="utf-8"))
+    outcome = build_release([path], tmp_path / "out", base=BASE)
+
+    (found,) = [each for each in outcome.findings if each.shape == IRIS.shapes.Unresolved]
+    assert "亚特兰蒂斯" in found.messages["en"] and "亚特兰蒂斯" in found.messages["zh"]
+    stated = outcome.release.dump("graphs/wgic-2031/stated.ttl").read_text(encoding="utf-8")
+    assert str(found.value).removeprefix(BASE) in stated
+
+
+def test_a_misquotation_is_never_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def misquoting(reports: Any, iris: Iris) -> Dataset:
+        dataset = build(reports, iris)
+        stated = dataset.graph(iris.graph(reports[0].source.slug, "stated"))
+        span = next(stated.subjects(OA.exact, None))
+        stated.set((span, OA.exact, Literal("无", lang="zh")))
+        return dataset
+
+    monkeypatch.setattr(pipeline, "build", misquoting)
+    with pytest.raises(Misquoted, match="quotes '无'"):
+        build_release([SHORT], tmp_path, base=BASE)
+    with pytest.raises(NotPublished):
+        current(tmp_path)

@@ -4,19 +4,17 @@ Real processes throughout. Times are wide: a test says what comes before what, n
 """
 
 import contextlib
-import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pyoxigraph
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,21 +61,22 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Running:
-    """A supervisor in a process of its own."""
+    """A supervisor in a process of its own, with *settings* as they would be written in code."""
 
-    def __init__(self, folder: Path, settings: str) -> None:
+    def __init__(self, folder: Path, settings: str, answers: bool = True) -> None:
         self.path = folder / "pool"
         self.log = folder / "log"
         code = (
-            "from pathlib import Path; from untocgraph.graph.scan import Bounds;"
-            "from untocgraph.server.supervisor import *;"
-            "signal.signal(signal.SIGTERM, _stop) if False else None;"
+            "from pathlib import Path\n"
+            "from untocgraph.graph.scan import Bounds\n"
+            "from untocgraph.graph.store import AnswerLimits\n"
+            "from untocgraph.server.supervisor import Settings, Supervisor\n"
             f"Supervisor(Path({str(self.path)!r}), Settings({settings})).run()"
         )
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([sys.executable, "-c", code], stderr=log)
         self.pool = Pool(self.path)
-        eventually(lambda: self.pool.state()["answers"])
+        eventually(lambda: self.pool.state()["answers"] == answers)
 
     def workers(self) -> set[int]:
         pid = self.process.pid
@@ -96,3 +95,480 @@ class Running:
             body = answer.file.read()
         assert len(body) == answer.size
         return body
+
+    def error(
+        self, store: Path, query: str, timeout: float | None = None
+    ) -> type[QueryError] | None:
+        try:
+            self.ask(store, query, timeout=timeout)
+        except QueryError as error:
+            return type(error)
+        return None
+
+
+Run = Callable[[str], Running]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """Starts supervisors, which end with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def run(settings: str) -> Running:
+            return stack.enter_context(running(tmp_path, settings))
+
+        yield run
+
+
+@contextlib.contextmanager
+def running(folder: Path, settings: str, answers: bool = True) -> Iterator[Running]:
+    started = Running(folder, settings, answers)
+    try:
+        yield started
+    finally:
+        started.process.kill()
+        started.process.wait()
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("usual"), "timeout=1.0") as started:
+        yield started
+
+
+def eventually(holds: Callable[[], object], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it does not come true"
+        time.sleep(0.01)
+
+
+def is_idle(running: Running) -> bool:
+    state = running.pool.state()
+    return bool(state["busy"] == state["waiting"] == 0)
+
+
+# Answers
+
+
+def test_big_answer_comes_whole(usual: Running, store: Path) -> None:
+    pieces: list[bytes] = []
+    request = Request(query=ALL, base=BASE, media_type="application/sparql-results+json")
+    evaluate(open_store(store), request, pieces.append)
+    whole = b"".join(pieces)
+    assert len(whole) > IN_MEMORY
+    assert usual.ask(store, ALL, request.media_type) == whole
+    with usual.pool.answer(store, request) as answer:
+        chunks = list(answer.chunks())
+    assert b"".join(chunks) == whole and len(chunks) > 1
+    assert answer.file.closed
+
+
+def test_request_reaches_the_worker_unchanged(usual: Running, store: Path) -> None:
+    for default, expected in (((), b"true"), ((f"{BASE}graph/none",), b"false")):
+        request = Request(
+            query="# 问题 %E4\nASK { <id/1> <p> '建议 1' }",
+            base=BASE,
+            media_type="text/csv",
+            default_graphs=default,
+        )
+        with usual.pool.answer(store, request) as answer:
+            assert answer.file.read() == expected
+
+
+def test_order_longer_than_a_socket_holds(usual: Running, store: Path) -> None:
+    assert b"1" in usual.ask(store, f"SELECT ?x {{ VALUES ?x {{ 1 }} }} #{'言' * 190_000}")
+
+
+def test_each_request_sees_the_release_it_names(
+    usual: Running, store: Path, tmp_path: Path
+) -> None:
+    others = [make_store(tmp_path / name, 1, name) for name in ("b", "c", "d")]
+    for _ in range(3):  # more releases than a worker keeps open
+        assert b"\xe5\xbb\xba" in usual.ask(store, QUICK)
+        for other in others:
+            assert other.name.encode() + b" 0" in usual.ask(other, QUICK)
+
+
+def test_query_that_is_wrong_harms_nobody(usual: Running, store: Path) -> None:
+    before = usual.workers()
+    with pytest.raises(QuerySyntax) as caught:
+        usual.ask(store, "ASK {\n ?s ?p }")
+    assert (caught.value.line, caught.value.column) == (2, 8)
+    with pytest.raises(QuerySyntax, match="update"):
+        usual.ask(store, "DELETE WHERE { ?s ?p ?o }")
+    assert usual.workers() == before
+
+
+def test_worker_that_has_answered_is_not_killed(usual: Running, store: Path) -> None:
+    """The client hangs up the moment it has its answer: that is no reason."""
+    before = usual.workers()
+    with ThreadPoolExecutor(8) as threads:
+        answers = set(threads.map(lambda _: usual.ask(store, QUICK), range(400)))
+    assert len(answers) == 1
+    eventually(lambda: is_idle(usual))
+    assert usual.workers() == before
+
+
+# Limits
+
+
+def test_runaway_is_killed_and_others_are_served(usual: Running, store: Path) -> None:
+    before = usual.workers()
+    with ThreadPoolExecutor(1) as thread:
+        start = time.monotonic()
+        runaway = thread.submit(usual.error, store, RUNAWAY)
+        eventually(lambda: usual.pool.state()["busy"] == 1)
+        assert usual.ask(store, QUICK)
+        assert not runaway.done()
+        assert runaway.result() is QueryTooSlow
+        assert 0.9 < time.monotonic() - start < 6
+    eventually(lambda: is_idle(usual) and len(usual.workers()) == len(before))
+    assert len(before - usual.workers()) == 1
+    assert usual.ask(store, QUICK)
+
+
+def test_client_may_lower_the_time_and_not_raise_it(usual: Running, store: Path) -> None:
+    with pytest.raises(QueryTooSlow, match="past 0.2 s"):
+        usual.ask(store, RUNAWAY, timeout=0.2)
+    with pytest.raises(QueryTooSlow, match="past 1 s"):
+        usual.ask(store, RUNAWAY, timeout=60)
+
+
+def test_supervisor_kills_where_the_client_does_not(run: Run, store: Path) -> None:
+    """A thread of the server may hang: the supervisor needs nobody to keep its time."""
+    started = run("timeout=0.2")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(started.path))
+        client.sendall(wire.order(store, Request(query=RUNAWAY, base=BASE, media_type="text/csv")))
+        eventually(lambda: started.pool.state()["busy"] == 1)
+        eventually(lambda: is_idle(started))
+    assert started.ask(store, QUICK)
+
+
+def test_answer_past_a_limit_does_not_come_at_all(run: Run, store: Path) -> None:
+    started = run("limits=AnswerLimits(rows=20_000, size=2_000_000)")
+    assert started.ask(store, ALL)
+    with pytest.raises(QueryTooBig, match="more than 2,000,000 bytes"):
+        started.ask(store, ALL, "application/sparql-results+json")
+    with pytest.raises(QueryTooBig, match="more than 20,000 rows"):
+        started.ask(store, "SELECT ?s { { ?s ?p ?o } UNION { ?s ?p ?o } }")
+
+
+DOUBLED = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(40))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?a",
+        f"SELECT (STRLEN(?x40) AS ?n) {{ BIND('a' AS ?x0) {DOUBLED} }}",
+    ],
+    ids=["sorting", "doubling"],
+)
+def test_memory_is_bounded(run: Run, store: Path, query: str) -> None:
+    started = run("timeout=30, memory=200 << 20")
+    with pytest.raises(QueryCrashed):
+        started.ask(store, query)
+    assert started.ask(store, QUICK)
+
+
+def test_crash_of_the_engine_is_its_own_clients_alone(run: Run, store: Path) -> None:
+    """The scan would refuse this one, so here its bounds are lifted."""
+    started = run("bounds=Bounds(nesting=10**6, tokens=10**6)")
+    crash = f"ASK {{ FILTER({'(' * 20_000}1{')' * 20_000}) }}"
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = threads.map(lambda query: started.error(store, query), [crash, QUICK] * 4)
+    assert list(outcomes) == [QueryCrashed, None] * 4
+
+
+def test_worker_killed_from_outside(usual: Running, store: Path) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        runaway = thread.submit(usual.error, store, RUNAWAY)
+        eventually(lambda: usual.pool.state()["busy"] == 1)
+        for worker in usual.workers():
+            os.kill(worker, signal.SIGKILL)
+        assert runaway.result() is QueryCrashed
+    eventually(lambda: usual.error(store, QUICK) is None)  # the dying ones may be handed one more
+
+
+# Clients
+
+
+@pytest.mark.parametrize("how", ["close", "half-close", "reset"])
+def test_query_ends_when_its_client_hangs_up(usual: Running, store: Path, how: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        ours, _ = listener.accept()
+    with ours, client, ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(usual.ask, store, RUNAWAY, gone=ours)
+        eventually(lambda: usual.pool.state()["busy"] == 1)
+        if how == "half-close":
+            client.shutdown(socket.SHUT_WR)
+        else:
+            if how == "reset":  # on close, with no time to linger
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0" + b"\0" * 4)
+            client.close()
+        with pytest.raises(QueryAbandoned):
+            asked.result()
+    eventually(lambda: is_idle(usual))
+
+
+def test_next_request_of_a_client_is_no_hang_up(usual: Running, store: Path) -> None:
+    ours, client = socket.socketpair()
+    with ours, client:
+        client.sendall(b"GET /next HTTP/1.1")
+        assert usual.ask(store, QUICK, gone=ours)
+
+
+def test_queue_is_bounded(run: Run, store: Path) -> None:
+    started = run("workers=1, queue=1, timeout=1.2")
+    with ThreadPoolExecutor(2) as threads:
+        running_one = threads.submit(started.error, store, RUNAWAY)
+        eventually(lambda: started.pool.state()["busy"] == 1)
+        waiting_one = threads.submit(started.error, store, QUICK)
+        eventually(lambda: started.pool.state()["waiting"] == 1)
+        long_order = f"{QUICK} #{'x' * 190_000}"  # refused before it is sent to its end
+        for query in (QUICK, long_order):
+            with pytest.raises(QueryBusy):
+                started.ask(store, query)
+        assert not running_one.done()
+        assert running_one.result() is QueryTooSlow
+        assert waiting_one.result() is None
+
+
+def test_client_that_waits_too_long_or_leaves_the_queue(run: Run, store: Path) -> None:
+    started = run("workers=1, timeout=1.5")
+    with ThreadPoolExecutor(1) as thread:
+        runaway = thread.submit(started.error, store, RUNAWAY)
+        eventually(lambda: started.pool.state()["busy"] == 1)
+        request = Request(query=QUICK, base=BASE, media_type="text/csv")
+        with pytest.raises(QueryBusy):
+            Pool(started.path, patience=0.2).answer(store, request)
+        assert not runaway.done()
+        eventually(lambda: started.pool.state()["waiting"] == 0)
+        assert runaway.result() is QueryTooSlow
+
+
+def test_clients_that_say_nothing_hold_nobody_for_long(run: Run, store: Path) -> None:
+    started = run("timeout=0.2")
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+    for client in silent:
+        client.connect(str(started.path))
+    silent[0].sendall(b"\0\0")  # half a length
+    silent[1].sendall(b"\xff\xff\xff\xff")
+    assert started.ask(store, QUICK)
+    for client in silent:
+        client.close()
+    eventually(lambda: is_idle(started))
+
+
+def test_crowd_of_clients_does_not_end_the_supervisor(run: Run, store: Path) -> None:
+    started = run("timeout=0.5")
+    resource.prlimit(started.process.pid, resource.RLIMIT_NOFILE, (128, 128))
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.connect(str(started.path))
+        eventually(lambda: started.pool.state()["waiting"] == 64)
+        with pytest.raises(QueryBusy):
+            started.ask(store, QUICK)
+    eventually(lambda: is_idle(started))
+    assert started.ask(store, QUICK)
+
+
+# The network
+
+REACHES_OUT = """
+import sys
+from pathlib import Path
+from untocgraph.graph.store import open_store
+from untocgraph.server import confine
+if sys.argv[3] == "closed":
+    confine.close_network()
+found = open_store(Path(sys.argv[1]))
+try:
+    list(found.query("SELECT * { SERVICE <http://127.0.0.1:%s/> { ?s ?p ?o } }" % sys.argv[2]))
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+@needs_seccomp
+@pytest.mark.parametrize("network", ["open", "closed"])
+def test_second_line_keeps_the_engine_from_the_network(store: Path, network: str) -> None:
+    """Without the scan: the engine goes out, unless the process may not."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        port = str(listener.getsockname()[1])
+        command = [sys.executable, "-c", REACHES_OUT, str(store), port, network]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            if network == "open":
+                listener.accept()[0].close()
+            output, _ = process.communicate()
+        listener.setblocking(False)
+        if network == "closed":
+            assert output == "PermissionError\n"
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+
+def test_no_query_reaches_the_network(usual: Running, store: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        there = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
+        for query in (
+            f"SELECT * {{ SERVICE {there} {{ ?s ?p ?o }} }}",
+            f"SELECT * {{ SERVICE SILENT {there} {{ ?s ?p ?o }} }}",
+            f"SELECT * {{ VALUES ?g {{ {there} }} SERVICE?g{{ ?s ?p ?o }} }}",
+            f"SELECT * FROM {there} {{ ?s ?p ?o }}",
+            f"SELECT * FROM NAMED {there} {{ GRAPH {there} {{ ?s ?p ?o }} }}",
+            f"LOAD {there}",
+            f"DESCRIBE {there}",
+        ):
+            usual.error(store, query)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+@needs_seccomp
+def test_workers_are_confined(usual: Running, store: Path) -> None:
+    assert usual.ask(store, QUICK)
+    assert usual.pool.state()["network"] == "closed"
+    for worker in usual.workers():
+        status = Path(f"/proc/{worker}/status").read_text()
+        assert "Seccomp:\t2" in status
+        limits = Path(f"/proc/{worker}/limits").read_text().splitlines()
+        (data,) = (line.split() for line in limits if line.startswith("Max data size"))
+        assert data[3:5] == [str(1 << 30)] * 2
+
+
+def test_without_libseccomp_the_pool_answers_and_says_so(
+    run: Run, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(tmp_path, "pyseccomp.py").write_text("raise RuntimeError('no libseccomp')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    started = run("")
+    assert started.ask(store, QUICK)
+    assert started.pool.state()["network"] == "open"
+    assert "install libseccomp2" in started.log.read_text()
+    assert started.error(store, "SELECT * { SERVICE <http://127.0.0.1:9/> {} }") is QuerySyntax
+
+
+# The supervisor
+
+
+def test_no_worker_outlives_its_supervisor(run: Run, store: Path) -> None:
+    started = run("timeout=60")
+    with ThreadPoolExecutor(1) as thread:
+        runaway = thread.submit(started.error, store, RUNAWAY)
+        eventually(lambda: started.pool.state()["busy"] == 1)
+        workers = started.workers()
+        started.process.kill()
+        assert runaway.result() is QueryCrashed
+    eventually(lambda: not any(is_alive(worker) for worker in workers))
+    assert started.pool.state() == {"answers": False}
+    assert started.error(store, QUICK) is QueryBusy
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_supervisor_cleans_up_when_it_is_told_to_end(run: Run, store: Path) -> None:
+    started = run("")
+    workers = started.workers()
+    started.process.terminate()
+    assert started.process.wait(10) == 0
+    assert not started.path.exists() and not Path(f"{started.path}.state").exists()
+    eventually(lambda: not any(is_alive(worker) for worker in workers))
+
+
+def test_supervisor_has_one_thread_and_one_socket(run: Run, store: Path) -> None:
+    """It forks, so more threads would be a danger; and a second one would take its clients."""
+    started = run("")
+    assert started.ask(store, QUICK)
+    assert len(os.listdir(f"/proc/{started.process.pid}/task")) == 1
+    command = [sys.executable, "-m", "untocgraph.server.supervisor", "--socket"]
+    second = subprocess.run([*command, started.path], capture_output=True, text=True)
+    assert second.returncode == 2
+    assert "another supervisor listens there" in second.stderr
+    assert started.ask(store, QUICK)
+
+
+def test_socket_of_a_dead_supervisor_is_replaced(run: Run, store: Path) -> None:
+    first = run("")
+    first.process.kill()
+    first.process.wait()
+    assert first.path.exists()
+    assert run("").ask(store, QUICK)
+
+
+def test_place_that_cannot_be_listened_at_is_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "untocgraph.server.supervisor", "--socket"]
+    done = subprocess.run([*command, tmp_path / "none" / "pool"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 2)
+    assert "No such file or directory" in done.stderr
+
+
+def test_workers_that_die_at_birth_are_not_born_without_end(tmp_path: Path) -> None:
+    with running(tmp_path, "memory='much'", answers=False) as started:
+        eventually(lambda: b"ended by itself" in started.log.read_bytes())
+        time.sleep(1.5)
+        assert started.pool.state()["answers"] is False
+        deaths = started.log.read_bytes().count(b"ended by itself")
+    assert deaths <= 9  # three workers, a second apart
+
+
+def test_program_opens_the_current_release_early(
+    published: tuple[Path, object], tmp_path: Path
+) -> None:
+    folder = published[0]
+    path = tmp_path / "pool"
+    command = [sys.executable, "-m", "untocgraph.server.supervisor", "--timeout", "5"]
+    process = subprocess.Popen(
+        [*command, "--socket", path, "--folder", folder], stderr=subprocess.PIPE, text=True
+    )
+    pool = Pool(path)
+    try:
+        eventually(lambda: pool.state()["answers"])
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            files = {os.readlink(each) for each in Path(f"/proc/{child}/fd").iterdir()}
+            assert any(name.endswith(".sst") for name in files)
+        store = (folder / "current" / "store").resolve()
+        request = Request(query="ASK { ?s ?p ?o }", base=BASE, media_type="text/csv")
+        with pool.answer(store, request) as answer:
+            assert answer.file.read() == b"true"
+    finally:
+        process.terminate()
+        assert "network" in process.communicate()[1]
+
+
+# The wire
+
+
+@given(
+    sent=st.lists(st.tuples(st.sampled_from(Frame), st.binary(max_size=20))),
+    width=st.integers(1, 30),
+)
+def test_frames_survive_any_break(sent: list[tuple[Frame, bytes]], width: int) -> None:
+    stream = b"".join(frame(kind, data) for kind, data in sent)
+    frames = Frames()
+    pieces = (stream[start : start + width] for start in range(0, len(stream), width))
+    assert [each for piece in pieces for each in frames.feed(piece)] == sent
+
+
+def test_errors_cross_the_wire_unchanged() -> None:
+    for error in (QuerySyntax("x", 1, 2), QuerySyntax("y"), QueryTooBig(5, "rows"), QueryBusy()):
+        ((kind, data),) = Frames().feed(wire.error_frame(error))
+        received = wire.received_error(data)
+        assert kind is Frame.ERROR
+        assert (type(received), vars(received), str(received)) == (
+            type(error),
+            vars(error),
+            str(error),
+        )

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from untocgraph.graph.pipeline import Outcome
 from untocgraph.server.cli import main
 
-PATIENCE = 15  # seconds until something that must happen has not
+PATIENCE = 30  # seconds until something that must happen has not
 
 
 class Server:

@@ -289,6 +289,11 @@ def test_files_are_taken_together(tmp_path: Path) -> None:
     assert check_files([labels, state], BASE) == ()
 
 
+def test_a_finding_names_the_first_file_that_describes_its_focus(tmp_path: Path) -> None:
+    files = [write(tmp_path, name, NO_M49) for name in ("b.ttl", "a.ttl")]
+    assert [each.file for each in check_files(files, BASE)] == [files[0]]
+
+
 def test_a_literal_that_breaks_its_datatype_is_a_finding_and_no_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
