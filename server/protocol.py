@@ -67,7 +67,7 @@ def asked(method: str, query_string: bytes, content_type: str | None, body: byte
 
 
 def parse(fields: bytes) -> list[tuple[str, str]]:
-    """The fields of a form, each percent sign read once. Raises BadRequest if they are not UTF-8."""
+    """The fields of a form, each percent sign read once. Raises BadRequest unless in UTF-8."""
     try:
         return parse_qsl(
             fields.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000
