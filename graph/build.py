@@ -138,7 +138,8 @@ class _Report:
     def front(self) -> None:
         report, out, terms = self.report, self.out, self.terms
         out.node(self.node, "Report", reportOf=self.meeting, hasSource=out.text)
-        out.node(out.text, "SourceText", sha256=report.source.sha256)
+        text = out.words(report.source.text)
+        out.node(out.text, "SourceText", sha256=report.source.sha256, text=text)
         out.graph.add((out.text, FRBR.realizationOf, self.node))
         self.words_fact(self.node, DCTERMS.title, report.title)
         out.fact(self.node, DCTERMS.issued, report.issued)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from tests.serving import site as site  # a fixture
+
 if TYPE_CHECKING:
     from untocgraph.graph.pipeline import Outcome
 

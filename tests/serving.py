@@ -1,7 +1,7 @@
 """What the tests of the server look at: a release with the real report, served over real HTTP.
 
-Beside the report it holds what no report has yet: addresses that are hard to get right, a thing
-that hundreds of others point to, and a source whose text stands in the graph.
+Beside the report it holds what no report has yet: addresses that are hard to get right, and a thing
+that hundreds of others point to.
 """
 
 import socket
@@ -74,9 +74,6 @@ def graphs(base: str) -> Dataset:
         messages={"en": "Paragraph 81 names the wrong <item>.", "zh": "第81段的项目有误。"},
     )
     fill(dataset, iris.graph(SLUG, "findings"), findings_graph((found,), SLUG, iris))
-    source = iris.source(SLUG, "zh", report().source.sha256)
-    stated = dataset.graph(iris.graph(SLUG, "stated"))
-    stated.add((source, terms.text, Literal(report().source.text, lang="zh")))
     return dataset
 
 

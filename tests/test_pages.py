@@ -18,7 +18,6 @@ from rdflib import RDFS, Dataset, Literal, URIRef
 
 from tests.sample import report
 from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, graphs, silent
-from tests.serving import site as site  # a fixture
 from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release import publish

@@ -106,6 +106,9 @@ class Running:
         return None
 
 
+# What is told to a client whose worker dies: it may not have read the query yet.
+CUT_SHORT = (QueryCrashed, QueryBusy)
+
 Run = Callable[[str], Running]
 
 
@@ -288,7 +291,7 @@ def test_worker_killed_from_outside(usual: Running, store: Path) -> None:
         eventually(lambda: usual.pool.state()["busy"] == 1)
         for worker in usual.workers():
             os.kill(worker, signal.SIGKILL)
-        assert runaway.result() is QueryCrashed
+        assert runaway.result() in CUT_SHORT
     eventually(lambda: usual.error(store, QUICK) is None)  # the dying ones may be handed one more
 
 
@@ -465,7 +468,7 @@ def test_no_worker_outlives_its_supervisor(run: Run, store: Path) -> None:
         eventually(lambda: started.pool.state()["busy"] == 1)
         workers = started.workers()
         started.process.kill()
-        assert runaway.result() is QueryCrashed
+        assert runaway.result() in CUT_SHORT
     eventually(lambda: not any(is_alive(worker) for worker in workers))
     assert started.pool.state() == {"answers": False}
     assert started.error(store, QUICK) is QueryBusy

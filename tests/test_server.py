@@ -25,7 +25,6 @@ from tests.serving import (
     graphs,
     silent,
 )
-from tests.serving import site as site  # a fixture
 from untocgraph.graph.release import publish
 from untocgraph.server.negotiate import REPRESENTATIONS, Kind, offered
 
