@@ -17,8 +17,8 @@ from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.language import Pattern, language_pack
 from untocgraph.graph.model import Report
 from untocgraph.graph.names import Names, circle_of, squeeze
-from untocgraph.graph.series import expressions
 from untocgraph.graph.serialise import canonical, turtle
+from untocgraph.graph.series import expressions
 from untocgraph.graph.statements import DCTERMS, OA, SCHEMA
 from untocgraph.ontology import ontology_graph
 
