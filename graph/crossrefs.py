@@ -16,7 +16,7 @@ from untocgraph.graph.model import (
     Target,
     Unresolved,
 )
-from untocgraph.graph.text import Passage, roman, stated
+from untocgraph.graph.text import Passage, item_number, roman, stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,16 @@ def targets(
             yield from (Target("section", key) for key in chapters)
         else:
             words = series.inner(passage, match, "letters")
-            for letter in series.letters(words, pack):
-                yield Target("section", f"{chapters[-1]}.{letter.value}")
+            for chapter in chapters[-1:]:
+                for letter in series.letters(words, pack):
+                    yield Target("section", f"{chapter}.{letter.value}")
     elif kind == "paragraph":
         words = series.inner(passage, match, "numbers")
         yield from (Target("paragraph", str(n.value)) for n in series.numbers(words, pack))
     elif kind == "item":
         words = series.inner(passage, match, "items")
         if "(" in words.text:
-            yield Target("item", re.sub(r"\s", "", words.text))
+            yield Target("item", item_number(words.text))
         else:
             yield from (Target("item", str(n.value)) for n in series.numbers(words, pack))
     elif kind == "annex":

@@ -33,8 +33,7 @@ def proceedings(
     """Everything of the meeting but the lists of delegations."""
     recommending = frozenset(each.paragraph for each in recommendations)
     parts = Parts(found.sections, found.paragraphs, agenda, found.annex)
-    held, unresolved_sittings = sittings(found.paragraphs, context)
-    unresolved = list(unresolved_sittings)
+    unresolved: list[Unresolved] = []
     pointers: list[CrossReference] = []
     serving: list[Officer] = []
     said: list[Statement] = []
@@ -51,6 +50,8 @@ def proceedings(
             serving.extend(introduced)
             unresolved.extend(left)
             said.extend(statements(paragraph, pointing, item, context))
+    held, left_open = sittings(found.paragraphs, tuple(pointers), context)
+    unresolved.extend(left_open)
     return Proceedings(
         sittings=held,
         cross_references=tuple(pointers),

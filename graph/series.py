@@ -1,4 +1,4 @@
-"""Numbers, letters and days that share their words: "the 1st and 2nd meetings", "28 and 29 October".
+"""Numbers, letters and days that share their words: "chapters I to III", "28 and 29 October".
 
 Each member is given the words from where the series starts to its own end, because it shares them:
 "28 日和 29 日" has its month only once.

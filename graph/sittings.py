@@ -8,8 +8,15 @@ from typing import TypeVar
 
 from untocgraph.graph import series
 from untocgraph.graph.context import Context
-from untocgraph.graph.model import Evidence, Paragraph, Sitting, Span, Stated, Unresolved
-from untocgraph.graph.text import Passage, number, stated
+from untocgraph.graph.model import (
+    CrossReference,
+    Evidence,
+    Paragraph,
+    Sitting,
+    Stated,
+    Unresolved,
+)
+from untocgraph.graph.text import Passage, stated
 
 T = TypeVar("T")
 
@@ -25,7 +32,7 @@ class Held:
 
 
 def sittings(
-    paragraphs: tuple[Paragraph, ...], context: Context
+    paragraphs: tuple[Paragraph, ...], pointers: tuple[CrossReference, ...], context: Context
 ) -> tuple[tuple[Sitting, ...], tuple[Unresolved, ...]]:
     """Every sitting that a number names, in order; a date without one names no sitting."""
     told: dict[int, list[Held]] = defaultdict(list)
@@ -35,7 +42,7 @@ def sittings(
         for sentence in passage.sentences(context.pack.sentence_end):
             found, left = held(sentence, context)
             unresolved.extend(left)
-            items = considered(sentence, context) if found else ()
+            items = considered(sentence, pointers, context) if found else ()
             for numbered, day in found:
                 one = Held(numbered, day, items, paragraph.number.value)
                 told[numbered.value].append(one)
@@ -71,11 +78,20 @@ def held(
     return found, unresolved
 
 
-def considered(sentence: Passage, context: Context) -> tuple[Stated[str], ...]:
+def considered(
+    sentence: Passage, pointers: tuple[CrossReference, ...], context: Context
+) -> tuple[Stated[str], ...]:
     """The agenda items that a sentence says the body considered."""
+    match = context.pack.meeting.considers.fill().search(sentence.text)
+    if match is None:
+        return ()
+    behind = sentence.part(match.start()).span
     return tuple(
-        stated(str(number(match["item"])), series.inner(sentence, match, "words").span)
-        for match in context.pack.meeting.considers.fill().finditer(sentence.text)
+        Stated(target.value.key, target.evidence)
+        for pointer in pointers
+        if pointer.span in behind
+        for target in pointer.targets
+        if target.value.kind == "item"
     )
 
 
@@ -109,4 +125,4 @@ def days_of(sentence: Passage, context: Context) -> Iterator[Stated[date]]:
     pack = context.pack
     for match in pack.series.days.fill().finditer(sentence.text):
         for day in series.days(series.inner(sentence, match), pack):
-            yield stated(day.value, Span(day.span.start, day.span.end))
+            yield stated(day.value, day.span)

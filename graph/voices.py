@@ -153,7 +153,8 @@ def without_subject(sentence: Passage, context: Context) -> Iterator[Voice]:
 def going_on(sentence: Passage, own: list[Voice], context: Context) -> Iterator[Voice]:
     """Words by which the same speakers go on, with a verb of their own or without."""
     rules = context.pack.voices
-    pattern = rf"(?:^|(?<=；))\s*(?P<words>{rules.goes_on})(?:{rules.before_verb}(?P<verb>{verbs(context)}))?"
+    own_verb = rf"(?:{rules.before_verb}(?P<verb>{verbs(context)}))?"
+    pattern = rf"(?:^|(?<=；))\s*(?P<words>{rules.goes_on}){own_verb}"
     for match in re.finditer(pattern, sentence.text):
         rest = sentence.text[match.end() :]
         if any(match.start() <= voice.start for voice in own) or re.match(

@@ -105,7 +105,7 @@ def sitting_words() -> set[Fact]:
 
 
 def officers_by_hand() -> set[Fact]:
-    found = set()
+    found: set[Fact] = set()
     for each in GOLD["officer"]:
         role = ROLES.get(each["role"], "head-of-unit")
         whose = each.get("state_words") or each["body"]
@@ -116,7 +116,7 @@ def officers_by_hand() -> set[Fact]:
 
 
 def officers() -> set[Fact]:
-    found = set()
+    found: set[Fact] = set()
     for each in report().proceedings.officers:
         whose = each.on_behalf_of
         assert whose is not None
@@ -139,7 +139,7 @@ def statements_by_hand() -> set[Fact]:
 
 
 def statements() -> set[Fact]:
-    found = set()
+    found: set[Fact] = set()
     for each in report().proceedings.statements:
         by = parent(each.on_behalf_of) if each.on_behalf_of else said(each.role)
         found.add((str(each.paragraph), by, each.kind.value, said(each.item)))
@@ -147,7 +147,7 @@ def statements() -> set[Fact]:
 
 
 def voices_by_hand() -> set[Fact]:
-    found = set()
+    found: set[Fact] = set()
     for voice in GOLD["voice"]:
         quantifier = QUANTIFIERS.get(voice["quantifier"], voice["quantifier"])
         # 还 ("also") is no part of the verb.
@@ -265,7 +265,7 @@ def effects_by_hand() -> set[Fact]:
 
 
 def effects() -> set[Fact]:
-    found = set()
+    found: set[Fact] = set()
     for effect in report().proceedings.effects:
         here = [d for d in report().decisions if d.paragraph == effect.paragraph]
         number = here[effect.ordinal - 1].number.value
