@@ -10,15 +10,15 @@ import pytest
 from rdflib import RDF, RDFS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from tests.sample import IRIS, SHORT, built, report, short, stated
+from tests.meeting_forms import meeting_forms
+from tests.sample import IRIS, SHORT, built, full, report, short, stated
 from untocgraph.graph.build import build, state
 from untocgraph.graph.evidence import misquotes
 from untocgraph.graph.gazetteer import load_authorities
-from untocgraph.graph.language import Pattern, language_pack
+from untocgraph.graph.language import language_pack
 from untocgraph.graph.model import Report
 from untocgraph.graph.names import Names, circle_of, squeeze
 from untocgraph.graph.serialise import canonical, turtle
-from untocgraph.graph.series import expressions
 from untocgraph.graph.statements import DCTERMS, OA, SCHEMA
 from untocgraph.ontology import ontology_graph
 
@@ -176,51 +176,15 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         name
     ) in "addressee assistedBy partner delegation speaker preparedBy heldBy reportedBy".split():
         forms[name] = names.expression
-    forms |= meeting_forms(names.expression)
     return {U[name]: re.compile(form) for name, form in forms.items()}
 
 
-def meeting_forms(names: str) -> dict[str, str]:
-    """The same for what happened at the meeting."""
-
-    def any_of(*patterns: str) -> str:
-        nameless = (re.sub(r"\?P<\w+>", "?:", pattern) for pattern in patterns)
-        return "|".join(f"(?:{pattern})" for pattern in nameless)
-
-    def filled(pattern: Pattern) -> str:
-        return pattern.fill(actor=names, **expressions(PACK)).pattern
-
-    person = PACK.officers.person.fill().pattern
-    verbs = any_of(*(verb.pattern for verb in PACK.reporting_verbs))
-    quantifiers = any_of(*(q.pattern for q in PACK.quantifiers))
-    actors = any_of(*(actor.pattern for actor in PACK.actors))
-    return {
-        "sittingNumber": filled(PACK.series.numbers) + "次会议",
-        "adoptionDate": filled(PACK.series.days),
-        "considered": r"议程项目\s?\d+",
-        "resolvesTo": any_of(*(filled(pointer.pattern) for pointer in PACK.pointers)),
-        "adoptedChapter": any_of(*(filled(pointer.pattern) for pointer in PACK.pointers)),
-        "adoptedDraft": filled(PACK.citations.symbol),
-        "amendment": any_of(*(a.pattern for a in PACK.amendments)),
-        "effect": any_of(
-            *(e.pattern.partition("(?P<words>")[2][:-1] for e in PACK.decision_effects)
-        ),
-        "role": any_of(*(role.pattern for role in PACK.officer_roles)),
-        "person": person,
-        "onBehalfOf": names,
-        "statementKind": any_of(*(kind.pattern for kind in PACK.statement_kinds)),
-        "quantifier": f"(?:{quantifiers})?(?:{PACK.voices.speakers}|{actors})?|{verbs}",
-        "voiceOf": actors,
-        "reportingVerb": verbs,
-        "mentions": f"{names}|{person}",
-    }
-
-
-@pytest.mark.parametrize("of", [report(), short()], ids=["report", "short"])
+@pytest.mark.parametrize("of", [report(), short(), full()], ids=["report", "short", "full"])
 def test_direct_evidence_is_the_surface_form(of: Report) -> None:
     """A name, a trigger, a citation; never a sentence or a paragraph around it."""
     graph = state(of, IRIS)
     forms = surface_forms(of)
+    forms |= meeting_forms(forms[U.addressee].pattern)
     checked = 0
     for fact in graph.subjects(RDF.type, U.Fact):
         predicate, value = graph.value(fact, RDF.predicate), graph.value(fact, RDF.object)
