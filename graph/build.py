@@ -18,7 +18,14 @@ from untocgraph.graph.model import (
     Span,
     Stated,
 )
-from untocgraph.graph.reference import decision_node, document_node, reference_graph
+from untocgraph.graph.record import record
+from untocgraph.graph.reference import (
+    decision_node,
+    document_node,
+    person_key,
+    person_node,
+    reference_graph,
+)
 from untocgraph.graph.statements import DCTERMS, FRBR, SCHEMA, Statements
 from untocgraph.ontology import ontology_graph
 from untocgraph.shapes import shapes_graph
@@ -58,6 +65,9 @@ def name_cited(reference: Graph, report: Report, iris: Iris) -> None:
             document_node(reference, iris, document.symbol.value)
     for decision in report.decisions:
         decision_node(reference, iris, decision.body.value, decision.number.value, decision.kind)
+    for officer in report.proceedings.officers:
+        if officer.person is not None:
+            person_node(reference, iris, officer.person.value.key)
 
 
 def state(report: Report, iris: Iris) -> Graph:
@@ -72,6 +82,7 @@ def state(report: Report, iris: Iris) -> Graph:
     writer.references()
     for item in report.unresolved:
         writer.out.span(item.span)  # findings about it point there
+    record(report.proceedings, writer)
     return writer.out.graph
 
 
@@ -112,7 +123,7 @@ class _Report:
             case "treaty":
                 return self.iris.treaty(ref.key)
             case "person":
-                return self.iris.person(ref.key)
+                return self.iris.person(person_key(ref.key))
             case "actor-class":
                 return self.iris.concept(ref.kind, ref.key)
 

@@ -76,6 +76,38 @@ def labels(
             where = named_place(stated.value(node, terms.recordedIn))
             label = zh.format(whom[0]) + f"（{where[0]}）", en.format(whom[1]) + f" ({where[1]})"
             yield node, label
+    yield from meeting_labels(reference, report, stated, iris)
+
+
+def meeting_labels(
+    reference: Graph, report: Report, stated: Graph, iris: Iris
+) -> Iterator[tuple[URIRef, Labels]]:
+    """Labels of what happened at the meeting."""
+    terms = iris.ontology
+    for sitting in report.proceedings.sittings:
+        number = sitting.number.value
+        yield iris.sitting(report.source.slug, number), (f"第{number}次会议", f"Sitting {number}")
+    kinds = {
+        terms.CrossReference: ("内部参引", "Cross reference"),
+        terms.Adoption: ("通过报告", "Adoption of the report"),
+        terms.Officer: ("会议职务", "Officer"),
+        terms.Statement: ("会务发言", "Statement"),
+        terms.ReportedView: ("转述意见", "View"),
+    }
+    for kind, (zh, en) in kinds.items():
+        for name in sorted(map(str, stated.subjects(RDF.type, kind))):
+            node = URIRef(name)
+            ordinal = str(stated.value(node, terms.ordinal))
+            who = stated.value(node, terms.person) or stated.value(node, terms.onBehalfOf)
+            whom = named(reference, who) if who is not None else ("", "")
+            where = named_place(stated.value(node, terms.recordedIn))
+            yield (
+                node,
+                (
+                    f"{zh}{ordinal}{whom[0] and '：' + whom[0]}（{where[0]}）",
+                    f"{en} {ordinal}{whom[1] and ': ' + whom[1]} ({where[1]})",
+                ),
+            )
 
 
 def named(reference: Graph, thing: Node) -> Labels:

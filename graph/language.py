@@ -150,6 +150,76 @@ class DocumentRules:
     author: Pattern
 
 
+# ---- What happened at the meeting -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRules:
+    """How several numbers or dates share their words: "the 1st to 3rd meetings"."""
+
+    number: Pattern
+    numbers: Pattern
+    letter: Pattern
+    letters: Pattern
+    day: Pattern
+    days: Pattern
+    through: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class SittingRules:
+    held: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Words that point to parts of the report."""
+
+    target: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionRules:
+    recommendations: Pattern
+    report: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRules:
+    person: Pattern
+    state: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Words that say who holds an office."""
+
+    role: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRules:
+    speakers: Pattern
+    before_verb: Pattern
+    before_next_verb: Pattern
+    goes_on: Pattern
+    lead: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier:
+    concept: str
+    pattern: Pattern
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialRules:
+    special: Pattern
+
+
 @dataclass(frozen=True, slots=True)
 class LanguagePack:
     language: str
@@ -179,6 +249,21 @@ class LanguagePack:
     statuses: tuple[Parts, ...]
     documents: DocumentRules
     document_kinds: tuple[Phrase, ...]
+    # What happened at the meeting.
+    series: SeriesRules
+    sittings: SittingRules
+    pointers: tuple[Pointer, ...]
+    adoption: AdoptionRules
+    amendments: tuple[Phrase, ...]
+    decision_effects: tuple[Phrase, ...]
+    officers: OfficerRules
+    appointments: tuple[Appointment, ...]
+    officer_roles: tuple[Phrase, ...]
+    statement_kinds: tuple[Phrase, ...]
+    voices: VoiceRules
+    quantifiers: tuple[Quantifier, ...]
+    reporting_verbs: tuple[Phrase, ...]
+    norm_relations: SpecialRules
 
 
 @cache

@@ -18,7 +18,7 @@ from untocgraph.graph.model import (
 )
 from untocgraph.graph.names import Found
 from untocgraph.graph.structure import ListPoint
-from untocgraph.graph.text import Passage, number, stated
+from untocgraph.graph.text import Passage, item_number, number, stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +174,5 @@ def considered(paragraphs: tuple[Paragraph, ...], context: Context) -> Stated[st
         if match:
             passage = Passage(paragraph.text, paragraph.span.start)
             words = passage.at(match, "words")
-            return stated(str(number(match["item"])), words, role=Role.INHERITED)
+            return stated(item_number(match["item"]), words, role=Role.INHERITED)
     return None

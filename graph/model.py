@@ -62,7 +62,7 @@ class Ref:
     """Something outside the report that it names: a row of the authority tables or of a scheme."""
 
     kind: Literal["state", "body", "instrument", "treaty", "person", "actor-class"]
-    key: str
+    key: str  # of a person: the name as printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,132 @@ class Annex:
     span: Span  # from its heading to the end of its last line
 
 
+# ---- What happened at the meeting -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """A numbered sitting of the meeting; every paragraph that tells of it adds its words."""
+
+    number: Stated[int]
+    dates: tuple[Stated[date], ...]  # more than one only if the report contradicts itself
+    items: tuple[Stated[str], ...]
+    paragraphs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A part of the report that it refers to: "II.A", "7", "1(b)"; the annex has no key."""
+
+    kind: Literal["section", "paragraph", "annex", "item"]
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossReference:
+    paragraph: int
+    span: Span
+    targets: tuple[Stated[Target], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """Under which item a recommendation was adopted, and the paragraph that says so."""
+
+    recommendation: int  # number of its paragraph
+    item: Stated[str]
+    recorded: Stated[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """The body adopted its report."""
+
+    paragraph: int
+    span: Span  # its sentence
+    date: Stated[date] | None
+    sittings: tuple[Stated[int], ...]
+    draft: Stated[str] | None  # symbol
+    chapters: tuple[Stated[str], ...]  # keys of sections
+    amendment: Stated[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionEffect:
+    """What a decision did, by the words of the paragraph that cites it."""
+
+    paragraph: int
+    ordinal: int  # of the DecisionReference in its paragraph
+    effect: Stated[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """Somebody who serves the meeting, by name or, where none is printed, by office alone."""
+
+    paragraph: int
+    span: Span
+    role: Stated[str]
+    person: Stated[Ref] | None
+    on_behalf_of: Stated[Ref] | None  # a State, or the unit that is headed
+    item: Stated[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """An officer (by role) or a body that is no delegation took the floor."""
+
+    paragraph: int
+    span: Span
+    kind: Stated[str]
+    role: Stated[str] | None
+    on_behalf_of: Stated[Ref] | None  # the body that speaks, or that its head speaks for
+    item: Stated[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedView:
+    """A view that the report gives to speakers whom it does not name."""
+
+    paragraph: int
+    span: Span  # its sentence, or its part of one
+    quantifier: Stated[str]
+    voice: Stated[Ref] | None  # the class of actors that the speakers are of
+    verb: Stated[str]
+    item: Stated[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A thing that a paragraph names, with each place where it does."""
+
+    paragraph: int
+    thing: Stated[Ref]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Special:
+    """A norm that its sentence introduces as a special case of the norm before it."""
+
+    paragraph: int
+    norm: int  # its place in the recommendation, from 2
+    words: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proceedings:
+    sittings: tuple[Sitting, ...]
+    cross_references: tuple[CrossReference, ...]
+    adopted: tuple[Adopted, ...]
+    adoptions: tuple[Adoption, ...]
+    effects: tuple[DecisionEffect, ...]
+    officers: tuple[Officer, ...]
+    statements: tuple[Statement, ...]
+    views: tuple[ReportedView, ...]
+    mentions: tuple[Mention, ...]
+    specials: tuple[Special, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unresolved:
     """Something the reader could not place. It is never guessed: an editor settles it."""
@@ -256,4 +382,5 @@ class Report:
     documents: tuple[DocumentReference, ...]
     decisions: tuple[DecisionReference, ...]
     citations: tuple[ParagraphCitation, ...]
+    proceedings: Proceedings
     unresolved: tuple[Unresolved, ...]

@@ -24,6 +24,7 @@ from untocgraph.graph.model import (
 )
 from untocgraph.graph.names import Names, circle_of
 from untocgraph.graph.norms import norms
+from untocgraph.graph.proceedings import proceedings
 from untocgraph.graph.references import decisions, documents, listing, provisions, uncited_role
 from untocgraph.graph.structure import Layout, layout
 from untocgraph.graph.text import Passage, stated
@@ -64,6 +65,9 @@ def parse(source: Source, pack: LanguagePack | None = None) -> Report:
         unresolved.extend(left)
         cited.extend(documents(paragraph, context))
     recommending = {each.paragraph for each in recommendations}
+    items = agenda(found.points)
+    happened, left = proceedings(found, items, recommendations, tuple(decided), context)
+    unresolved.extend(left)
     return Report(
         source=source,
         treaty=circle.treaty,
@@ -74,7 +78,7 @@ def parse(source: Source, pack: LanguagePack | None = None) -> Report:
         meeting=meeting,
         sections=found.sections,
         paragraphs=found.paragraphs,
-        agenda=agenda(found.points),
+        agenda=items,
         recommendations=recommendations,
         attendance=tuple(attended),
         interventions=tuple(spoken),
@@ -87,6 +91,7 @@ def parse(source: Source, pack: LanguagePack | None = None) -> Report:
             if p.number.value not in recommending
             for each in provisions(Passage(p.text, p.span.start), context)
         ),
+        proceedings=happened,
         unresolved=tuple(sorted(unresolved, key=lambda each: each.span)),
     )
 

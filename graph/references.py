@@ -20,7 +20,7 @@ from untocgraph.graph.model import (
 )
 from untocgraph.graph.names import Found
 from untocgraph.graph.structure import Row
-from untocgraph.graph.text import Passage, number, stated
+from untocgraph.graph.text import Passage, item_number, stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def documents(paragraph: Paragraph, context: Context) -> tuple[DocumentReference
 
 def for_item(sentence: Passage, context: Context) -> Stated[str] | None:
     match = context.pack.documents.for_item.fill().search(sentence.text)
-    return stated(str(number(match["item"])), sentence.at(match)) if match else None
+    return stated(item_number(match["item"]), sentence.at(match)) if match else None
 
 
 def author(sentence: Passage, context: Context) -> Stated[Ref] | None:

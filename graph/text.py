@@ -63,6 +63,15 @@ def number(printed: str) -> int:
         raise ValueError(f"{printed!r} is not a number") from None
 
 
+def item_number(printed: str) -> str:
+    """The number of an agenda item without the spaces of the page.
+
+    >>> item_number(" 2 (a)")
+    '2(a)'
+    """
+    return re.sub(r"\s", "", printed)
+
+
 def roman(value: int) -> str:
     """A number from 1 to 39 in Roman numerals, as chapters are cited in every language.
 

@@ -13,6 +13,7 @@ from untocgraph.graph.read import own_sources, read
 
 HERE = Path(__file__).parent
 SHORT = HERE / "reports" / "wgic-2031.zh.txt"
+FULL = HERE / "reports" / "wgfa-2032.zh.txt"
 
 
 @cache
@@ -24,6 +25,12 @@ def report() -> Report:
 @cache
 def short() -> Report:
     return parse(read(SHORT))
+
+
+@cache
+def full() -> Report:
+    """A made-up report with every wording of what happens at a meeting."""
+    return parse(read(FULL))
 
 
 def words(value: Stated[object], of: Report) -> list[str]:
