@@ -8,6 +8,7 @@ from untocgraph.graph.infer import infer
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.labels import label_report
 from untocgraph.graph.model import (
+    About,
     Citation,
     DocumentReference,
     Intervention,
@@ -214,6 +215,32 @@ class _Report:
             self.thing_fact(node, "assistedBy", actor)
         for actor in norm.partners:
             self.thing_fact(node, "partner", actor)
+        self.about(node, norm.about)
+
+    def about(self, node: URIRef, about: About) -> None:
+        out, terms = self.out, self.terms
+        for instrument in about.instruments:
+            role = self.role("instrument-role", instrument.value.role)
+            thing = self.thing(instrument.value.value)
+            out.fact(node, terms.concernsInstrument, instrument, thing, instrumentRole=role)
+        for actor in about.actors:
+            role = self.role("actor-role", actor.value.role)
+            out.fact(
+                node, terms.concernsActor, actor, self.thing(actor.value.value), actorRole=role
+            )
+        for group in about.groups:
+            role = self.role("group-role", group.value.role)
+            concept = self.iris.concept("person-group", group.value.value)
+            out.fact(node, terms.affectedGroup, group, concept, groupRole=role)
+        for output in about.outputs:
+            self.concept_fact(node, "requestedOutput", "output", output)
+        for form in about.assistance_forms:
+            self.concept_fact(node, "assistanceForm", "assistance-form", form)
+        for topic in about.topics:
+            self.concept_fact(node, "topic", "topic", topic)
+
+    def role(self, scheme: str, notation: str | None) -> URIRef | None:
+        return self.iris.concept(scheme, notation) if notation else None
 
     def citation(self, node: URIRef, citation: Stated[Citation]) -> None:
         provision, role = citation.value.provision, citation.value.role

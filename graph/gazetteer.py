@@ -97,10 +97,11 @@ class Treaty:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     key: str
-    kind: Literal["instrument", "tool"]
+    kind: Literal["instrument", "tool", "protocols"]
     names: tuple[Name, ...]
     developer: str | None  # key of a Body
     symbol: str | None  # the document that carries its text
+    supplements: str | None  # key of the treaty whose protocols these are, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +293,7 @@ def _instrument(row: dict[str, Any]) -> Instrument:
         names=_names(row),
         developer=row.get("developer"),
         symbol=row.get("symbol"),
+        supplements=row.get("supplements"),
     )
 
 

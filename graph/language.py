@@ -3,7 +3,8 @@
 The tables of ``languages/{language}.toml`` become the frozen values below, field by field and
 name by name, so that a misspelt or missing entry is an error and not a silent gap. Patterns are
 compiled once. Three placeholders spare every pattern the same words: ``<int>``, ``<ordinal>``
-here, and ``<actor>`` and ``<article>`` where the reader knows the names (`Pattern.fill`).
+here, and ``<actor>``, ``<article>`` and ``<it>`` where the reader knows the words
+(`Pattern.fill`).
 """
 
 import re
@@ -82,11 +83,12 @@ class Context:
     parent_body: tuple[str, ...]
     secretariat: tuple[str, ...]
     treaty: tuple[str, ...]
+    protocols: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that stand for a concept of a scheme."""
+    """Words that stand for a concept of a scheme: all that the pattern fits, or its groups."""
 
     concept: str
     pattern: Pattern
@@ -104,6 +106,14 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Assistance:
     property: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRule:
+    """Words around a thing, ``<it>`` in the pattern, that tell which part it plays."""
+
+    role: str
     pattern: Pattern
 
 
@@ -157,6 +167,13 @@ class LanguagePack:
     aspects: tuple[Phrase, ...]
     conditions: tuple[Phrase, ...]
     assistance: tuple[Assistance, ...]
+    instrument_roles: tuple[RoleRule, ...]
+    actor_roles: tuple[RoleRule, ...]
+    groups: tuple[Phrase, ...]
+    group_roles: tuple[RoleRule, ...]
+    outputs: tuple[Phrase, ...]
+    assistance_forms: tuple[Phrase, ...]
+    topics: tuple[Phrase, ...]
     citations: Citations
     meeting: MeetingRules
     statuses: tuple[Parts, ...]
@@ -195,7 +212,7 @@ def typed(kind: Any, value: Any, where: str) -> Any:
             return {key: typed(inner, each, f"{where}.{key}") for key, each in value.items()}
     elif kind is Pattern and isinstance(value, str):
         try:
-            Pattern(value).fill(actor="x", article="x")
+            Pattern(value).fill(actor="x", article="x", it="x")
         except re.error as error:
             raise BadLanguagePack(where, f"is not a regular expression: {error}") from None
         return Pattern(value)

@@ -123,6 +123,27 @@ class Citation:
     role: str | None  # notation in the scheme citation-role; None outside norms
 
 
+@dataclass(frozen=True, slots=True)
+class InRole(Generic[T]):
+    """Something that a norm names, and the part it plays there: the notation of a scheme of roles,
+    or None where the words do not tell."""
+
+    value: T
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a norm is about. Strings are notations of schemes; each tuple is in order of text."""
+
+    instruments: tuple[Stated[InRole[Ref]], ...]  # treaties too, where cited as a whole
+    actors: tuple[Stated[InRole[Ref]], ...]  # neither addressed, nor helping, nor partners
+    groups: tuple[Stated[InRole[str]], ...]
+    outputs: tuple[Stated[str], ...]
+    assistance_forms: tuple[Stated[str], ...]
+    topics: tuple[Stated[str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
     """Who should do what, how strongly, on which conditions. Strings are notations of schemes."""
@@ -136,6 +157,7 @@ class Norm:
     citations: tuple[Stated[Citation], ...]
     assisted_by: tuple[Stated[Ref], ...]
     partners: tuple[Stated[Ref], ...]
+    about: About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

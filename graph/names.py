@@ -22,6 +22,7 @@ class Circle:
     parent: Body | None
     secretariat: Body | None
     treaty: str | None
+    protocols: str | None  # key of the instrument that all protocols to the treaty make up
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def contextual(pack: LanguagePack, circle: Circle) -> Iterable[tuple[Ref, tuple[
         yield Ref("body", circle.secretariat.key), pack.context.secretariat
     if circle.treaty is not None:
         yield Ref("treaty", circle.treaty), pack.context.treaty
+    if circle.protocols is not None:
+        yield Ref("instrument", circle.protocols), pack.context.protocols
 
 
 def squeeze(name: str) -> str:
@@ -105,4 +108,8 @@ def circle_of(body: Body, authorities: Authorities) -> Circle:
         None,
     )
     treaty = body.treaty or (parent.treaty if parent else None)
-    return Circle(body, parent, secretariat, treaty)
+    protocols = next(
+        (i.key for i in authorities.instruments.values() if treaty and i.supplements == treaty),
+        None,
+    )
+    return Circle(body, parent, secretariat, treaty, protocols)

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from untocgraph.graph.about import about
 from untocgraph.graph.context import Context
-from untocgraph.graph.language import Phrase
-from untocgraph.graph.model import Evidence, Norm, Ref, Role, Span, Stated, Unresolved
+from untocgraph.graph.model import Norm, Ref, Role, Span, Stated, Unresolved
 from untocgraph.graph.names import Found
+from untocgraph.graph.phrases import concepts
 from untocgraph.graph.references import ProvisionFound, cited, provisions
 from untocgraph.graph.text import Passage, stated
 
@@ -136,6 +137,13 @@ def norm(
         if said is not None and said.value == modality.value:
             modality = Stated(modality.value, modality.evidence + said.evidence)
     aspects = concepts(part, pack.aspects)
+    helping = helpers(part, "assistedBy", context)
+    partners = helpers(part, "partner", context)
+    cited_here = [found for found in citations if found.span in part.span]
+    speaks = speaker(part, opening, context)
+    taken = [
+        e.span for a in (*opening.addressees, *helping, *partners, *speaks) for e in a.evidence
+    ]
     return Norm(
         span=part.span,
         addressees=opening.addressees,
@@ -143,34 +151,19 @@ def norm(
         embedding=opening.operator if opening.modality else None,
         aspect=aspects[0] if aspects else None,
         conditions=concepts(part, pack.conditions),
-        citations=tuple(
-            cited(found, part, context) for found in citations if found.span in part.span
-        ),
-        assisted_by=helpers(part, "assistedBy", context),
-        partners=helpers(part, "partner", context),
+        citations=tuple(cited(found, part, context) for found in cited_here),
+        assisted_by=helping,
+        partners=partners,
+        about=about(part, taken, (found.span for found in cited_here), context),
     )
 
 
-def concepts(part: Passage, phrases: tuple[Phrase, ...]) -> tuple[Stated[str], ...]:
-    """The concepts that phrases stand for, in order of text; of two that overlap, the longer."""
-    matches = [
-        (part.at(match), phrase.concept)
-        for phrase in phrases
-        for match in phrase.pattern.fill().finditer(part.text)
-    ]
-    kept: list[tuple[Span, str]] = []
-    for span, concept in sorted(matches, key=lambda each: each[0].start - each[0].end):
-        if all(span.end <= other.start or other.end <= span.start for other, _ in kept):
-            kept.append((span, concept))
-    return merged([stated(concept, span) for span, concept in sorted(kept)])
-
-
-def merged(values: list[Stated[str]]) -> tuple[Stated[str], ...]:
-    """One value for each concept, with all its words."""
-    evidence: dict[str, tuple[Evidence, ...]] = {}
-    for each in values:
-        evidence[each.value] = evidence.get(each.value, ()) + each.evidence
-    return tuple(Stated(value, spans) for value, spans in evidence.items())
+def speaker(part: Passage, opening: Opening, context: Context) -> tuple[Stated[Ref], ...]:
+    """The body that speaks: its name ends right where the operator before the addressees starts."""
+    if opening.operator is None:
+        return ()
+    start = opening.operator.evidence[0].span.start
+    return tuple(addressee(f) for f in context.names.find(part) if f.span.end == start)
 
 
 def helpers(part: Passage, property: str, context: Context) -> tuple[Stated[Ref], ...]:

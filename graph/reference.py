@@ -318,13 +318,16 @@ def _steps(provision: str) -> list[str]:
 
 def _instrument(iris: Iris, instrument: Instrument) -> Iterator[Triple]:
     node, own = iris.instrument(instrument.key), iris.ontology
-    yield node, RDF.type, own.Tool if instrument.kind == "tool" else own.Instrument
+    kinds = {"instrument": own.Instrument, "tool": own.Tool, "protocols": own.ProtocolSet}
+    yield node, RDF.type, kinds[instrument.kind]
     yield from _names(iris, node, instrument.names)
     yield node, DCTERMS.source, iris.authority_source(OWN)
     if instrument.developer:
         yield node, own.developedBy, iris.body(instrument.developer)
     if instrument.symbol:
         yield node, own.textIn, iris.document(instrument.symbol)
+    if instrument.supplements:
+        yield node, FRBR.supplementOf, iris.treaty(instrument.supplements)
 
 
 def _session(iris: Iris, session: Session, body: Body) -> Iterator[Triple]:

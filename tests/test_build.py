@@ -14,7 +14,7 @@ from tests.sample import IRIS, SHORT, built, report, short, stated
 from untocgraph.graph.build import build, state
 from untocgraph.graph.evidence import misquotes
 from untocgraph.graph.gazetteer import load_authorities
-from untocgraph.graph.language import language_pack
+from untocgraph.graph.language import Pattern, Phrase, language_pack
 from untocgraph.graph.model import Report
 from untocgraph.graph.names import Names, circle_of, squeeze
 from untocgraph.graph.serialise import canonical, turtle
@@ -147,6 +147,30 @@ def test_paragraph_text_is_the_report_word_for_word() -> None:
     assert re.sub(r"\d+\. |\s", "", left) == ""
 
 
+def words_of(phrases: tuple[Phrase, ...]) -> str:
+    """What the words of some phrases look like: a whole pattern, or its groups where it has any."""
+    whole = [p.pattern for p in phrases if not re.compile(p.pattern.fill()).groups]
+    grouped = [part for p in phrases for part in groups_of(p.pattern.fill().pattern)]
+    # What has to stand behind the words is not among them.
+    return "|".join(f"(?:{bare(each)})" for each in [*whole, *grouped])
+
+
+def bare(pattern: str) -> str:
+    return re.sub(r"\(\?<?[=!][^()]*\)", "", Pattern(pattern).fill().pattern)
+
+
+def groups_of(pattern: str) -> list[str]:
+    """The text of each capturing group: from its bracket to the one that closes it."""
+    found = []
+    for match in re.finditer(r"\((?!\?)", pattern):
+        depth, end = 1, match.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(pattern[end], 0)
+            end += 1
+        found.append(pattern[match.end() : end - 1])
+    return found
+
+
 def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
     """For each property whose value is named in the text: what its direct words look like."""
     names = Names(
@@ -171,10 +195,16 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         "numeral": r"[一二三四五六七八九十]+|[A-Z]",
         "itemNumber": r"\d+|\([a-z]\)",
     }
-    for (
-        name
-    ) in "addressee assistedBy partner delegation speaker preparedBy heldBy reportedBy".split():
+    names_of = "addressee assistedBy partner concernsActor concernsInstrument delegation speaker"
+    for name in f"{names_of} preparedBy heldBy reportedBy".split():
         forms[name] = names.expression
+    tables = {
+        "affectedGroup": PACK.groups,
+        "requestedOutput": PACK.outputs,
+        "assistanceForm": PACK.assistance_forms,
+        "topic": PACK.topics,
+    }
+    forms |= {name: words_of(phrases) for name, phrases in tables.items()}
     return {U[name]: re.compile(form) for name, form in forms.items()}
 
 
