@@ -171,8 +171,8 @@ KNOWN = {
         "assistance_forms",
         "technical-assistance",
         None,
-    ): "The program is right: States are encouraged to ask for 此类技术援助. The annotation has the "
-    "helper, and left out the form of the help.",
+    ): "The program is right: States are encouraged to ask for 此类技术援助. The annotation has "
+    "the helper, and left out the form of the help.",
 }
 
 
