@@ -193,6 +193,12 @@ TOPICS = {
         "extradition: 引渡",
     ],
     "各国应重视机构间合作。": ["inter-agency-cooperation: 机构间合作"],
+    "各国应加强与秘书处的合作。": ["inter-agency-cooperation: 合作"],
+    "各国应协助受害人和证人。": [
+        "witness-protection: 协助+证人",
+        "victim-assistance: 协助受害人",
+    ],
+    "各国应改进证人保护。": ["witness-protection: 证人保护"],
     "各国应促进信息交流。": ["information-exchange: 信息交流"],
     "各国应收集有关信息和良好做法。": [
         "information-exchange: 收集+信息",
@@ -228,6 +234,11 @@ def test_each_norm_of_a_sentence_keeps_what_it_is_about() -> None:
     assert [o.value for o in first.about.outputs] == ["study"]
     assert not first.about.groups and not second.about.outputs
     assert [g.value for g in second.about.groups] == [InRole("witnesses", "protected")]
+
+
+def test_every_norm_of_the_report_has_a_topic() -> None:
+    norms_of = [norm for r in report().recommendations for norm in r.norms]
+    assert [norm.span for norm in norms_of if not norm.about.topics] == []
 
 
 # ---- Every entry of the tables counts ------------------------------------------------------------
