@@ -358,6 +358,43 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+# ---- facts ----
+
+
+@main.command()
+@folder_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    help="JSON Lines, or CSV with the evidence as JSON in its cell.",
+)
+@click.option("--kind", "kinds", multiple=True, help="Only facts of this kind; may be repeated.")
+def facts(folder: Path, form: str, kinds: tuple[str, ...]) -> None:
+    """Write out every fact of the published release, with the words it was read from.
+
+    Prints one row for each value: kind, paragraph, subject, predicate, value, its label in Chinese
+    and English, status (stated, inferred, added), reason, and evidence: where the words start and
+    end in the text, the words, and their role. Addresses are relative to the base.
+
+    Exits 0, or 2 if there is no release or it has no fact of the kinds asked for.
+    """
+    from untocgraph.graph.facts import csv_lines, json_lines
+    from untocgraph.graph.facts import facts as read_facts
+    from untocgraph.graph.release import current
+    from untocgraph.graph.store import open_store
+
+    release = current(folder)
+    rows = read_facts(open_store(release.store_path), release.base)
+    known = sorted({row.kind for row in rows})
+    if unknown := set(kinds) - set(known):
+        raise BadInput(f"No fact is of the kind {min(unknown)!r}: choose from {', '.join(known)}.")
+    wanted = [row for row in rows if not kinds or row.kind in kinds]
+    for line in (json_lines if form == "jsonl" else csv_lines)(wanted):
+        click.echo(line, nl=False)
+
+
 # ---- serve ----
 
 
