@@ -346,3 +346,17 @@ def test_a_table_is_straight_whatever_the_script() -> None:
 def test_a_cell_is_one_short_line_without_commands_to_the_terminal() -> None:
     assert cell({"type": "literal", "value": "a\n\x1b[2Jb"}, BASE) == "a [2Jb"
     assert cut("联合国联合国", 7) == "联合国…" and width(cut("联" * 100, 80)) <= 80
+
+
+def test_facts_are_rows_with_their_words(run: Run, published: tuple[Path, Outcome]) -> None:
+    folder = str(published[0])
+    outcome = run("facts", "--folder", folder, "--kind", "article")
+    rows = [json.loads(line) for line in outcome.stdout.splitlines()]
+    assert [row["value"].rpartition("/")[2] for row in rows] == ["24", "25", "26", "32", "32"]
+    assert run("facts", "--folder", folder, "--format", "csv").stdout.startswith("kind,paragraph,")
+
+
+def test_facts_of_an_unknown_kind_are_refused(run: Run, published: tuple[Path, Outcome]) -> None:
+    outcome = run("facts", "--folder", str(published[0]), "--kind", "nope")
+    assert outcome.exit_code == 2
+    assert "choose from actor, addressee" in outcome.stderr
