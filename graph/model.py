@@ -338,7 +338,7 @@ class Special:
 
     paragraph: int
     norm: int  # its place in the recommendation, from 2
-    words: Span
+    span: Span  # of the words that say so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def specials(
         Special(
             paragraph=recommendation.paragraph,
             norm=ordinal,
-            words=sentence.at(match),
+            span=sentence.at(match),
         )
         for recommendation in recommendations
         for ordinal, norm in enumerate(recommendation.norms, 1)

@@ -28,7 +28,7 @@ def meeting_forms(names: str) -> dict[URIRef, re.Pattern[str]]:
     forms = {
         "sittingNumber": filled(PACK.series.numbers) + "次会议",
         "adoptionDate": filled(PACK.series.days),
-        "considered": r"议程项目\s?\d+(?:\([a-z]\))?",
+        "considered": any_of(*(filled(p.pattern) for p in PACK.pointers if p.target == "item")),
         "resolvesTo": any_of(*(filled(pointer.pattern) for pointer in PACK.pointers)),
         "adoptedChapter": any_of(*(filled(pointer.pattern) for pointer in PACK.pointers)),
         "adoptedDraft": filled(PACK.citations.symbol),
