@@ -55,7 +55,7 @@ def sentence(result: Result) -> str:
 
 def test_commands_come_in_the_order_data_flows(run: Run) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", run("--help").stdout.partition("Commands:")[2], re.M)
-    assert listed == ["parse", "build", "check", "query", "serve"]
+    assert listed == ["parse", "build", "check", "query", "facts", "serve"]
 
 
 @pytest.mark.parametrize("command", main.commands)
