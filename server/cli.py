@@ -372,7 +372,7 @@ def interruptible() -> Iterator[None]:
 )
 @click.option("--kind", "kinds", multiple=True, help="Only facts of this kind; may be repeated.")
 def facts(folder: Path, form: str, kinds: tuple[str, ...]) -> None:
-    """Write out every fact of the published release, with the words it was read from.
+    """Write out every fact of the release, with its words.
 
     Prints one row for each value: kind, paragraph, subject, predicate, value, its label in Chinese
     and English, status (stated, inferred, added), reason, and evidence: where the words start and

@@ -96,7 +96,7 @@ class Page:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of marks in the text, for its legend."""
-        order = ("who", "how", "if", "law", "with", "what")
+        order = ("who", "how", "if", "law", "with", "about", "what")
         return tuple(kind for kind in order if kind in {mark.kind for mark in self.marks})
 
 

@@ -128,10 +128,17 @@ KINDS = {
     "aspect": "how",
     "condition": "if",
     "citesProvision": "law",
+    "concernsInstrument": "law",
     "document": "law",
     "decision": "law",
+    "resolvesTo": "law",
     "assistedBy": "with",
+    "assistanceForm": "with",
     "partner": "with",
+    "concernsActor": "with",
+    "requestedOutput": "about",
+    "affectedGroup": "about",
+    "topic": "about",
 }
 
 
@@ -327,9 +334,13 @@ def inverses(snapshot: Snapshot, iri: str, page: int) -> Inverses:
 
 
 def marks(found: Iterable[Fact], start: int, end: int) -> tuple[Mark, ...]:
-    """The spans of *found* that stand in start..end, each once, numbered in order of text."""
+    """The spans of *found* that stand in start..end, each once, numbered in order of text.
+
+    Words that serve several facts have the kind of the one that comes first for a reader: an
+    addressee is mentioned too.
+    """
     kinds: dict[tuple[int, int], str] = {}
-    for one in found:
+    for one in sorted(found, key=lambda each: rank(each.property.iri)):
         kind = KINDS.get(local(one.property.iri), "what")
         for words in one.quotes:
             if start <= words.start and words.end <= end:
