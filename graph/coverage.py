@@ -162,7 +162,8 @@ def evidence(value: object) -> Iterator[Span]:
 
 def reasoned(report: Report) -> Iterator[tuple[Reason, Span]]:
     """Where in the report which reason holds. The first that holds for a run is its reason."""
-    titles: list[Stated[str] | None] = [each.title for each in (*report.sections, *report.agenda)]
+    titles: list[Stated[str] | None] = [each.title for each in report.sections]
+    titles += [each.title for each in report.agenda]
     titles += [each.title for each in report.documents]
     titles += [each.title for each in report.decisions]
     titles.append(report.annex.title if report.annex else None)
