@@ -101,22 +101,30 @@ base_option = click.option(
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What to print."
 )
-def parse(source: Path, form: str) -> None:
+@click.option("--coverage", is_flag=True, help="Show which words of the report no fact covers.")
+def parse(source: Path, form: str, coverage: bool) -> None:
     """Show what the reader finds in a report.
 
     SOURCE is a file NAME.LANGUAGE.txt with NAME.toml beside it. Prints the outline, each norm of
     each recommendation, counts, and every item that the reader could not place, with its line. As
     JSON, every value comes with its words and their offsets.
 
+    With --coverage, prints instead how much of each part of the report is evidence of a fact, and
+    each run of more than 8 characters that is of none, with the reason where a rule gives one.
+
     Exits 0 if everything has its place, 1 if there is an unresolved item, 2 if SOURCE cannot be
     read.
     """
     from untocgraph.graph.parse import parse as parse_source
     from untocgraph.graph.read import read
-    from untocgraph.server.parsed import as_json, as_text
+    from untocgraph.server import parsed
 
     report = parse_source(read(source))
-    click.echo({"text": as_text, "json": as_json}[form](report))
+    if coverage:
+        writers = {"text": parsed.coverage_as_text, "json": parsed.coverage_as_json}
+    else:
+        writers = {"text": parsed.as_text, "json": parsed.as_json}
+    click.echo(writers[form](report))
     sys.exit(FOUND if report.unresolved else OK)
 
 

@@ -89,6 +89,14 @@ def test_parse_as_json_gives_each_value_with_its_words(run: Run) -> None:
     assert found["meeting"]["start"]["value"] == "2013-10-28"
 
 
+def test_parse_shows_what_no_fact_covers(run: Run) -> None:
+    result = run("parse", SOURCE, "--coverage")
+    assert result.exit_code == 0
+    assert "recommendations: " in result.stdout and "content of the norm" in result.stdout
+    found = json.loads(run("parse", SOURCE, "--coverage", "--format", "json").stdout)
+    assert len(found) > 90 and all(each["covered"] <= each["characters"] for each in found)
+
+
 def all_spans(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         if "words" in value:
