@@ -153,7 +153,7 @@ def evidence(value: object) -> Iterator[Span]:
         for each in value:
             yield from evidence(each)
     elif isinstance(value, Special):
-        yield value.words
+        yield value.span
     elif is_dataclass(value) and not isinstance(value, (Source, Span, type)):
         for field in fields(value):
             if field.name != "title":
