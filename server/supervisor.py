@@ -20,6 +20,7 @@ import sys
 import time
 import traceback
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ log = logging.getLogger("untocgraph.supervisor")
 
 GRACE = 1.0  # seconds past its time that a query is left for the client itself to end it
 RETRY = 1.0  # seconds before the next start, where a worker ends before it is ready
+ENDING = (signal.SIGTERM, signal.SIGINT)  # signals that end us
 TICK = 1.0  # seconds until we look whether a dead worker can be reaped
 CROWD = 32  # clients that are let in at once: each takes a descriptor until it is refused
 
@@ -70,7 +72,7 @@ class Supervisor:
 
     def run(self) -> NoReturn:
         """Serve until a signal ends us, in the main thread. Raises CannotListen."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, _stop)
         if self._closes_network:
             log.info("workers cannot reach the network")
@@ -128,9 +130,12 @@ class Supervisor:
         ):
             supervisor = os.getpid()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            # What a signal raises inside a fork is lost, and with it the order to end.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
             try:
                 pid = os.fork()
             except OSError as error:  # no memory, or too many processes
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 log.error("no worker can be started: %s", error)
                 self._start_again = time.monotonic() + RETRY
                 ours.close()
@@ -144,18 +149,20 @@ class Supervisor:
                 held += [client.socket for client in self._clients.values()]
                 for each in held:
                     each.close()
-                self._be_worker(theirs, supervisor)
+                self._be_worker(theirs, supervisor, before)
+            self._workers[ours.fileno()] = _Worker(pid, ours)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
             ours.setblocking(False)
-            self._workers[ours.fileno()] = _Worker(pid, ours)
             self._epoll.register(ours, select.EPOLLIN)
 
-    def _be_worker(self, channel: socket.socket, supervisor: int) -> NoReturn:
+    def _be_worker(self, channel: socket.socket, supervisor: int, mask: Iterable[int]) -> NoReturn:
         """In the child. It leaves by os._exit: nothing that our caller wants done is for it."""
         status = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             first = None
             if self.folder:
                 with suppress(NotPublished):

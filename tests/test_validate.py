@@ -62,6 +62,8 @@ def test_what_the_report_gets_wrong_about_itself() -> None:
         (each.severity, rule(each), str(each.value).removeprefix(inside)) for each in found()
     } == {
         ("warning", "SpeaksWithoutAttending", "para/40/intervention/27"),  # the United Kingdom
+        ("warning", "ChapterNotAdopted", "section/IV"),
+        ("info", "NoOwnSymbol", "None"),
         ("warning", "MissingFromCumulativeList", "para/82/intervention/8"),  # Canada
         ("warning", "ItemDisagreesWithSection", "para/81/document/1"),
         ("warning", "HeadingDiffersFromItem", "section/II.C"),
