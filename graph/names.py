@@ -107,7 +107,8 @@ def circle_of(body: Body, authorities: Authorities) -> Circle:
         (b for b in authorities.bodies.values() if b.kind == "Secretariat" and b.parent in family),
         None,
     )
-    treaty = body.treaty or (parent.treaty if parent else None)
+    # A group on a protocol serves that, but "the Convention" is the treaty of its Conference.
+    treaty = (parent.treaty if parent else None) or body.treaty
     protocols = next(
         (i.key for i in authorities.instruments.values() if treaty and i.supplements == treaty),
         None,
