@@ -58,7 +58,9 @@ def about(part: Passage, taken: Iterable[Span], cited: Iterable[Span], context: 
         outputs=concepts(part, pack.outputs),
         assistance_forms=concepts(part, pack.assistance_forms),
         # One topic may lie inside another: "international judicial cooperation".
-        topics=merged(in_order(outside(proper(names), sightings(part, pack.topics)))),
+        topics=merged(
+            in_order(outside(proper(names, part, context), sightings(part, pack.topics)))
+        ),
     )
 
 
@@ -84,9 +86,16 @@ def groups(part: Passage, names: tuple[Found, ...], context: Context) -> Iterato
         yield sighting.concept, sighting.whole
 
 
-def proper(names: tuple[Found, ...]) -> list[Span]:
-    """Names whose words tell who or which treaty it is, and not what the norm is about."""
-    return [found.span for found in names if found.ref.kind in ("state", "body", "treaty")]
+def proper(names: tuple[Found, ...], part: Passage, context: Context) -> list[Span]:
+    """Names whose words tell who or which text it is, and not what the norm is about: the laws in
+    the title of a portal are no topic, the plan in "a work plan" is."""
+    marks = context.pack.title_marks
+    return [
+        found.span
+        for found in names
+        if found.ref.kind in ("state", "body", "treaty")
+        or part.text[: found.span.start - part.start].endswith(tuple(marks))
+    ]
 
 
 def outside(names: list[Span], found: Iterable[Sighting]) -> Iterator[Sighting]:

@@ -225,6 +225,7 @@ class LanguagePack:
     language: str
     sentence_end: str
     clause_end: str
+    title_marks: str
     joiners: tuple[str, ...]
     structure: Structure
     chapters: Chapters

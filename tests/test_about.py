@@ -236,6 +236,17 @@ def test_each_norm_of_a_sentence_keeps_what_it_is_about() -> None:
     assert [g.value for g in second.about.groups] == [InRole("witnesses", "protected")]
 
 
+def topics(text: str) -> list[str]:
+    return [topic.value for topic in read(text).topics]
+
+
+def test_words_in_a_title_are_no_topic() -> None:
+    """A portal whose name speaks of laws makes no norm about legislation; a plan is about plans."""
+    assert topics("各国应当使用“交流打击有组织犯罪的电子资源和法律”(SHERLOC)。") == []
+    assert topics("各国应当使用《有组织犯罪案件摘要》。") == []
+    assert topics("各国应当制订多年期工作计划。") == ["work-programme"]
+
+
 def test_every_norm_of_the_report_has_a_topic() -> None:
     norms_of = [norm for r in report().recommendations for norm in r.norms]
     assert [norm.span for norm in norms_of if not norm.about.topics] == []
