@@ -5,7 +5,7 @@ numbered line that fits neither the paragraphs nor an open list is left unresolv
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from untocgraph.graph.errors import SourceError
@@ -67,9 +67,10 @@ def layout(source: Source, pack: LanguagePack) -> Layout:
 
     Raises SourceError if there is no chapter or no numbered paragraph: then it is no report.
     """
+    all_lines = tuple(lines(source))
     builder = _Builder(pack)
-    for line in lines(source):
-        builder.take(line)
+    for n, line in enumerate(all_lines):
+        builder.take(line, all_lines[n + 1 :])
     if not builder.sections or not builder.paragraphs:
         what = "chapters" if not builder.sections else "numbered paragraphs"
         raise SourceError(
@@ -107,7 +108,7 @@ class _Builder:
         self.annex_lines: list[Passage] | None = None
         self.columns: tuple[str, ...] = ()
 
-    def take(self, line: Passage) -> None:
+    def take(self, line: Passage, following: Sequence[Passage]) -> None:
         if self.annex_lines is not None:
             self.take_annex(line)
         elif self.rules.annex.fill().fullmatch(line.text):
@@ -117,7 +118,7 @@ class _Builder:
         elif self.sections and (match := self.rules.section.fill().fullmatch(line.text)):
             self.open_section(line, match, chapter=False)
         elif self.sections:
-            self.take_body(line)
+            self.take_body(line, following)
 
     def open_section(self, line: Passage, match: re.Match[str], *, chapter: bool) -> None:
         self.in_list = False
@@ -136,10 +137,15 @@ class _Builder:
             )
         )
 
-    def take_body(self, line: Passage) -> None:
+    def take_body(self, line: Passage, following: Sequence[Passage]) -> None:
         rules = self.rules
         match = rules.paragraph.fill().fullmatch(line.text)
-        if match and int(match["number"]) == self.next_number():
+        goes_on = match and self.in_list and int(match["number"]) == self.next_point()
+        due = match and int(match["number"]) == self.next_number()
+        # An agenda may reach the number of the next paragraph; that number then comes again.
+        if goes_on and due and match and self.comes_again(int(match["number"]), following):
+            due = False
+        if match and due:
             self.in_list = bool(rules.agenda_follows.fill().search(line.text))
             self.paragraphs.append(
                 Paragraph(
@@ -149,7 +155,7 @@ class _Builder:
                     span=line.at(match, "text"),
                 )
             )
-        elif match and self.in_list and int(match["number"]) == self.next_point():
+        elif match and goes_on:
             self.add_point(line, match["number"], line.at(match, "number"), match, None)
         elif self.in_list and self.points and (point := rules.point.fill().fullmatch(line.text)):
             top = self.points[-1].parent or self.points[-1].number.value
@@ -159,6 +165,14 @@ class _Builder:
             if match or not self.paragraphs:
                 self.leave(line, match)
             self.extend(line)
+
+    def comes_again(self, number: int, following: Sequence[Passage]) -> bool:
+        """Whether a line further down has this number, before another list begins at 1."""
+        for line in following:
+            match = self.rules.paragraph.fill().fullmatch(line.text)
+            if match and int(match["number"]) in (number, 1):
+                return int(match["number"]) == number
+        return False
 
     def next_number(self) -> int:
         return self.paragraphs[-1].number.value + 1 if self.paragraphs else 1

@@ -15,9 +15,12 @@ from tests.sample import IRIS, SHORT, built, full, report, short, stated
 from untocgraph.graph.build import build, state
 from untocgraph.graph.evidence import misquotes
 from untocgraph.graph.gazetteer import load_authorities
+from untocgraph.graph.infer import infer
 from untocgraph.graph.language import Pattern, Phrase, language_pack
 from untocgraph.graph.model import Report
 from untocgraph.graph.names import Names, circle_of, squeeze
+from untocgraph.graph.parse import parse
+from untocgraph.graph.read import read
 from untocgraph.graph.serialise import canonical, turtle
 from untocgraph.graph.statements import DCTERMS, OA, SCHEMA
 from untocgraph.ontology import ontology_graph
@@ -315,9 +318,6 @@ def test_what_is_pointed_to_is_described() -> None:
 
 def test_a_source_without_words_states_nothing(tmp_path: Path) -> None:
     """Tables, pack and settings alone make no statement about a report."""
-    from untocgraph.graph.parse import parse
-    from untocgraph.graph.read import read
-
     path = tmp_path / "x.zh.txt"
     title = "2031年5月5日至7日在维也纳举行的国际合作工作组会议报告"
     path.write_text(f"{title}\n一. 甲\n1. 乙\n", encoding="utf-8")
@@ -327,3 +327,23 @@ def test_a_source_without_words_states_nothing(tmp_path: Path) -> None:
     assert kinds == {
         U[k] for k in "Report SourceText WorkingGroupMeeting Section NumberedParagraph Fact".split()
     } | {OA.TextPositionSelector, OA.TextQuoteSelector}
+
+
+def inferred_symbols(text: str, folder: Path) -> list[str]:
+    path = folder / SHORT.name
+    path.write_text(text, encoding="utf-8")
+    settings = SHORT.with_name("wgic-2031.toml").read_text("utf-8")
+    path.with_name("wgic-2031.toml").write_text(settings, encoding="utf-8")
+    report = parse(read(path))
+    return [
+        str(o) for o in infer(report, state(report, IRIS), IRIS).objects(None, U.inferredSymbol)
+    ]
+
+
+def test_a_symbol_is_inferred_only_where_none_is_printed(tmp_path: Path) -> None:
+    text = SHORT.read_text(encoding="utf-8")
+    own = "CTOC/COP/WG.3/2031/3"
+    assert inferred_symbols(text, tmp_path) == [own]
+    assert inferred_symbols(f"{own}\n{text}", tmp_path) == []
+    # A series with a gap tells nothing of the next number.
+    assert inferred_symbols(text.replace("2031/1\t1", "2031/9\t1"), tmp_path) == []

@@ -65,6 +65,8 @@ def test_the_item_comes_from_the_section() -> None:
 def test_a_sum_over_items_says_one_of_them() -> None:
     summed = [i for i in short().interventions if i.one_of]
     assert {tuple(item.value for item in i.one_of) for i in summed} == {("2", "3")}
+    # Nor is the item of the section theirs, though the section says which it considered.
+    assert [i.item for i in summed] == [None] * len(summed)
     assert {e.role for i in summed for item in i.one_of for e in item.evidence} == {Role.AGGREGATE}
 
 

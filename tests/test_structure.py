@@ -36,15 +36,33 @@ def test_the_agenda_has_numbers_of_its_own() -> None:
     assert report().paragraphs[41].text.endswith("6. 通过报告。")
 
 
-def test_a_list_whose_numbers_reach_the_next_paragraph() -> None:
-    """Item 3 of the list follows item 2, but paragraph 3 is due: the text decides for neither by
-    luck. The list ends with the section."""
+def test_a_list_that_reaches_the_number_of_the_next_paragraph() -> None:
+    """Items 2 and 3 of the agenda in paragraph 1, and then paragraphs 2 and 3."""
+    agenda = ("1. 通过了下列议程。", "1. 开幕。", "2. 引渡。", "3. 闭幕。")
+    found = laid_out("一. 甲", *agenda, "2. 一段。", "3. 又一段。")
+    assert [p.number.value for p in found.points] == ["1", "2", "3"]
+    assert [p.text.partition("\n")[0] for p in found.paragraphs] == [
+        "通过了下列议程。",
+        "一段。",
+        "又一段。",
+    ]
+    assert found.unresolved == ()
+
+
+def test_a_list_that_ends_before_the_number_of_the_next_paragraph() -> None:
     found = laid_out(
         "一. 甲", "1. 通过了下列议程。", "1. 开幕。", "A. 乙", "2. 一段。", "3. 又一段。"
     )
     assert [p.number.value for p in found.paragraphs] == [1, 2, 3]
     assert [p.number.value for p in found.points] == ["1"]
-    assert found.unresolved == ()
+
+
+def test_a_list_ends_with_its_section() -> None:
+    """A number that would go on with the agenda is none of it behind a heading."""
+    agenda = ("1. 通过了下列议程。", "1. 开幕。", "2. 引渡。", "3. 闭幕。")
+    found = laid_out("一. 甲", *agenda, "A. 乙", "4. 跳号。", "2. 一段。")
+    assert [p.number.value for p in found.points] == ["1", "2", "3"]
+    assert ["the next paragraph is 2" in each.what for each in found.unresolved] == [True]
 
 
 def test_a_number_out_of_sequence_is_left_unresolved_and_its_words_are_kept() -> None:
