@@ -209,6 +209,13 @@ class _Report:
             self.out.node(node, "Recommendation", expressedBy=paragraph)
             for ordinal, norm in enumerate(recommendation.norms, 1):
                 self.norm(self.iris.within(paragraph, "norm", ordinal), node, ordinal, norm)
+            for ordinal, sentence in enumerate(recommendation.information, 1):
+                told = self.iris.within(paragraph, "information", ordinal)
+                self.out.node(told, "Information", ordinal=ordinal, standsAt=sentence.span)
+                self.out.node(node, "Recommendation", hasInformation=told)
+                for citation in sentence.citations:
+                    self.citation(told, citation)
+                self.about(told, sentence.about)
 
     def norm(self, node: URIRef, recommendation: URIRef, ordinal: int, norm: Norm) -> None:
         self.out.node(node, "Norm", ordinal=ordinal, standsAt=norm.span)

@@ -61,8 +61,6 @@ def coverage(report: Report, pack: LanguagePack | None = None) -> tuple[Place, .
     text = report.source.text
     free = uncovered(report)
     reasons = tuple(reasoned(report))
-    asking = {each.paragraph for each in report.recommendations}
-    asking_spans = [p.span for p in report.paragraphs if p.number.value in asking]
     found = []
     for kind, name, span, parts in places(report):
         counted = [n for n in range(span.start, span.end) if text[n].isalnum() and within(n, parts)]
@@ -70,8 +68,6 @@ def coverage(report: Report, pack: LanguagePack | None = None) -> tuple[Place, .
         for part in parts:
             for run in runs_in(part, text, free, pack.sentence_end):
                 reason = next((r for r, where in reasons if run in where), None)
-                if reason is None and any(run in where for where in asking_spans):
-                    reason = Reason.INFORMS
                 runs.append(Run(run, reason))
         found.append(
             Place(
@@ -172,6 +168,7 @@ def reasoned(report: Report) -> Iterator[tuple[Reason, Span]]:
             yield from ((Reason.TITLE, evidence.span) for evidence in title.evidence)
     for recommendation in report.recommendations:
         yield from ((Reason.NORM, norm.span) for norm in recommendation.norms)
+        yield from ((Reason.INFORMS, each.span) for each in recommendation.information)
     yield from ((Reason.VIEW, view.span) for view in report.proceedings.views)
     listing = listing_delegations(report)
     for paragraph in report.paragraphs:

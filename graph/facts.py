@@ -49,6 +49,7 @@ BY_CLASS = {
     "NumberedParagraph": "paragraph",
     "Recommendation": "recommendation",
     "Norm": "norm",
+    "Information": "information",
     "AgendaItem": "agenda-item",
     "Sitting": "sitting",
     "Officer": "officer",
@@ -65,7 +66,7 @@ BY_CLASS = {
     "Adoption": "adoption",
 }
 # Nodes that are rows themselves: their place in the text is what is known of them.
-PLACED = ("Section", "Annex", "NumberedParagraph", "Norm")
+PLACED = ("Section", "Annex", "NumberedParagraph", "Norm", "Information")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

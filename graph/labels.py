@@ -53,6 +53,9 @@ def labels(
         yield node, (f"建议（{zh}）", f"Recommendation in {en}")
         for n in range(1, len(recommendation.norms) + 1):
             yield iris.within(paragraph, "norm", n), (f"规范{n}（{zh}）", f"Norm {n} of {en}")
+        for n in range(1, len(recommendation.information) + 1):
+            told = iris.within(paragraph, "information", n)
+            yield told, (f"说明{n}（{zh}）", f"Information {n} in {en}")
     for n in range(1, len(report.unresolved) + 1):
         node = iris.within(iris.report(slug), "unresolved", n)
         yield node, (f"未归类内容{n}", f"Unresolved item {n}")

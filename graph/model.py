@@ -161,9 +161,19 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Information:
+    """A sentence of a recommendation that tells something and asks for nothing."""
+
+    span: Span
+    citations: tuple[Stated[Citation], ...]
+    about: About  # without outputs and forms of assistance: none is asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
     paragraph: int
     norms: tuple[Norm, ...]
+    information: tuple[Information, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ who help or merely receive, are never addressees.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from untocgraph.graph.about import about
 from untocgraph.graph.context import Context
-from untocgraph.graph.model import Norm, Ref, Role, Span, Stated, Unresolved
+from untocgraph.graph.model import Information, Norm, Ref, Role, Span, Stated, Unresolved
 from untocgraph.graph.names import Found
 from untocgraph.graph.phrases import concepts
 from untocgraph.graph.references import ProvisionFound, cited, provisions
@@ -29,9 +29,19 @@ class Opening:
     modality: Stated[str] | None  # behind them
 
 
-def norms(paragraph: Passage, context: Context) -> tuple[tuple[Norm, ...], tuple[Unresolved, ...]]:
-    """The norms of a paragraph in order, and sentences that have an operator but no known actor."""
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What the sentences of a paragraph are, each kind in order."""
+
+    norms: tuple[Norm, ...]
+    information: tuple[Information, ...]
+    unresolved: tuple[Unresolved, ...]  # they have an operator but no known actor
+
+
+def sentences(paragraph: Passage, context: Context) -> Sentences:
+    """What each sentence of a paragraph asks for, or tells."""
     found: list[Norm] = []
+    information: list[Information] = []
     unresolved: list[Unresolved] = []
     citations = provisions(paragraph, context)
     for sentence in paragraph.sentences(context.pack.sentence_end):
@@ -45,11 +55,26 @@ def norms(paragraph: Passage, context: Context) -> tuple[tuple[Norm, ...], tuple
             unresolved.append(
                 Unresolved(span=sentence.span, what=f"{what}; add the actor to the language pack.")
             )
+        elif not openings:
+            information.append(informing(sentence, citations, context))
         # What stands before the first opening (a condition, an occasion) belongs to it.
         starts = [0, *(opening.start for opening in openings[1:]), len(sentence.text)]
         for opening, (start, end) in zip(openings, pairwise(starts), strict=False):
             found.append(norm(sentence.part(start, end), opening, citations, context))
-    return tuple(found), tuple(unresolved)
+    return Sentences(tuple(found), tuple(information), tuple(unresolved))
+
+
+def informing(
+    sentence: Passage, citations: tuple[ProvisionFound, ...], context: Context
+) -> Information:
+    """A sentence without an operator: it tells something, and asks for nothing."""
+    here = [found for found in citations if found.span in sentence.span]
+    told = about(sentence, (), (found.span for found in here), context)
+    return Information(
+        span=sentence.span,
+        citations=tuple(cited(found, sentence, context) for found in here),
+        about=replace(told, outputs=(), assistance_forms=()),
+    )
 
 
 def opened(sentence: Passage, context: Context) -> Iterator[Opening]:

@@ -23,7 +23,7 @@ from untocgraph.graph.model import (
     Unresolved,
 )
 from untocgraph.graph.names import Names, circle_of
-from untocgraph.graph.norms import norms
+from untocgraph.graph.norms import sentences
 from untocgraph.graph.proceedings import proceedings
 from untocgraph.graph.references import decisions, documents, listing, provisions, uncited_role
 from untocgraph.graph.structure import Layout, layout
@@ -114,12 +114,14 @@ def read_recommendations(
             continue
         if pack.norm.announcement.fill().search(paragraph.text):
             continue
-        values, left = norms(Passage(paragraph.text, paragraph.span.start), context)
-        unresolved.extend(left)
-        if values:
+        said = sentences(Passage(paragraph.text, paragraph.span.start), context)
+        unresolved.extend(said.unresolved)
+        if said.norms:
             number = paragraph.number.value
-            recommendations.append(Recommendation(paragraph=number, norms=values))
-        elif not left:
+            recommendations.append(
+                Recommendation(paragraph=number, norms=said.norms, information=said.information)
+            )
+        elif not said.unresolved:
             what = "this paragraph stands among the recommendations, but recommends nothing; "
             what += "add its wording to the language pack."
             unresolved.append(Unresolved(span=paragraph.span, what=what))

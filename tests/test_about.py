@@ -12,7 +12,7 @@ from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.language import LanguagePack, language_pack
 from untocgraph.graph.model import About, InRole, Ref, Stated
 from untocgraph.graph.names import Names, circle_of
-from untocgraph.graph.norms import norms
+from untocgraph.graph.norms import sentences
 from untocgraph.graph.text import Passage
 
 AUTHORITIES = load_authorities()
@@ -29,7 +29,7 @@ CONTEXT = context_of(PACK)
 
 def read(text: str, context: Context = CONTEXT) -> About:
     """What the one norm of a sentence is about."""
-    (norm,) = norms(Passage(text, 0), context)[0]
+    (norm,) = sentences(Passage(text, 0), context).norms
     return norm.about
 
 
@@ -99,6 +99,7 @@ GROUPS = {
     "各国应配备训练有素的人员。": ["support-persons/providing: 训练有素的人员"],
     "各国应考虑对配合侦查的被告人从轻处罚。": ["accused-persons/cooperating: 被告人"],
     "各国应考虑奖励配合侦查的人员。": ["cooperating-persons/cooperating: 人员"],
+    "各国应听取某些官员的意见。": ["officials/None: 某些官员"],
     "各国应考虑到受益人和有关官员的意见。": [
         "beneficiaries/None: 受益人",
         "officials/None: 有关官员",
@@ -230,7 +231,7 @@ def test_rule(field: str, text: str, expected: list[str]) -> None:
 
 
 def test_each_norm_of_a_sentence_keeps_what_it_is_about() -> None:
-    first, second = norms(Passage("秘书处应编写研究报告，各国应保护证人。", 0), CONTEXT)[0]
+    first, second = sentences(Passage("秘书处应编写研究报告，各国应保护证人。", 0), CONTEXT).norms
     assert [o.value for o in first.about.outputs] == ["study"]
     assert not first.about.groups and not second.about.outputs
     assert [g.value for g in second.about.groups] == [InRole("witnesses", "protected")]
@@ -272,7 +273,7 @@ def unchanged() -> list[object]:
 
 
 def facts(context: Context) -> list[object]:
-    return [norms(Passage(text, 0), context)[0] for text in SENTENCES]
+    return [sentences(Passage(text, 0), context).norms for text in SENTENCES]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def test_what_has_no_evidence_is_structure() -> None:
         DCTERMS.isPartOf,
         URIRef("http://purl.org/vocab/frbr/core#realizationOf"),
         U.expressedBy,
+        U.hasInformation,
         U.hasNorm,
         U.hasSource,
         U.meeting,

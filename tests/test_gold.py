@@ -61,6 +61,20 @@ def test_every_recommendation_and_no_other() -> None:
     assert counts == {number: len(p["norm"]) for number, p in PARAGRAPHS.items()}
 
 
+def test_sentences_that_only_inform() -> None:
+    of = report()
+    by_hand = [
+        (number, each["sentence"])
+        for number, paragraph in PARAGRAPHS.items()
+        for each in paragraph.get("informative", [])
+    ]
+    read_so = [(r.paragraph, each.span) for r in of.recommendations for each in r.information]
+    assert len(by_hand) == GOLD["informative_sentences"]
+    assert [number for number, _ in read_so] == [number for number, _ in by_hand]
+    for (_, span), (_, sentence) in zip(read_so, by_hand, strict=True):
+        assert of.source.text[span.start : span.end].startswith(sentence)
+
+
 @pytest.mark.parametrize(("by_hand", "norm"), pairs())
 def test_norm(by_hand: dict[str, Any], norm: Norm | None) -> None:
     assert norm is not None

@@ -7,7 +7,7 @@ from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.language import language_pack
 from untocgraph.graph.model import Norm, Unresolved
 from untocgraph.graph.names import Names, circle_of
-from untocgraph.graph.norms import norms
+from untocgraph.graph.norms import sentences
 from untocgraph.graph.text import Passage
 
 AUTHORITIES = load_authorities()
@@ -17,13 +17,13 @@ CONTEXT = Context(PACK, AUTHORITIES, CIRCLE, Names(PACK, AUTHORITIES, CIRCLE))
 
 
 def read(text: str) -> tuple[Norm, ...]:
-    found, unresolved = norms(Passage(text, 100), CONTEXT)
-    assert unresolved == ()
-    return found
+    found = sentences(Passage(text, 100), CONTEXT)
+    assert found.unresolved == ()
+    return found.norms
 
 
 def left(text: str) -> tuple[Unresolved, ...]:
-    return norms(Passage(text, 100), CONTEXT)[1]
+    return sentences(Passage(text, 100), CONTEXT).unresolved
 
 
 def keys(text: str) -> list[str]:
@@ -147,3 +147,13 @@ def test_partners_and_helpers() -> None:
     assert [p.value.key for p in norm.partners] == ["unodc"]
     (norm,) = read("鼓励缔约国请秘书处提供此类援助。")
     assert [p.value.key for p in norm.assisted_by] == ["untoc-secretariat"]
+
+
+def test_a_sentence_that_only_informs() -> None:
+    text = "各国应培训检察官。根据《公约》第29条，模拟审判在这方面较为有效。各国应开展合作。"
+    found = sentences(Passage(text, 100), CONTEXT)
+    assert [len(found.norms), len(found.unresolved)] == [2, 0]
+    (told,) = found.information
+    assert text[told.span.start - 100 : told.span.end - 100].startswith("根据")
+    assert [c.value.provision.article for c in told.citations] == [29]
+    assert not told.about.outputs  # it asks for none
