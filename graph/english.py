@@ -15,7 +15,7 @@ AUTHOR = "untocgraph-english"  # key in authorities/sources.toml
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """English for the words of one thing."""
+    """English for the words of one thing: its title, else the words at which it stands."""
 
     of: str  # path below the IRI of the report; "." is the report
     sha256: str  # of the words that were rendered, as UTF-8
@@ -34,8 +34,8 @@ def renderings(slug: str) -> tuple[Rendering, ...]:
 def add_english(reference: Graph, stated: Graph, iris: Iris, slug: str) -> None:
     """Add the renderings of what the report states to the reference graph, which has its labels.
 
-    One whose Chinese has changed is added too: it names the hash of what it renders, and a shape
-    finds the difference. One of a thing that is gone is left out.
+    One whose Chinese has changed is added too: it names the hash of what it renders, and
+    shapes/findings/english.ttl finds the difference. One of a thing that is gone is left out.
     """
     report = iris.report(slug)
     terms = iris.ontology

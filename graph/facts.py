@@ -1,8 +1,10 @@
 """Every fact of a release as a row: for editors to read, and for other tools to compare.
 
 A row is one value: what the report states, with the words; what we conclude, with the reason; or
-what was added from elsewhere. The form is stable: fields in the order of `Row`, rows in order of
-kind, paragraph and IRI. IRIs are relative to the base, so rows of two bases compare.
+what was added, with its source: from elsewhere (kind "reference"), or in our unofficial English
+(kind "english"), which is no evidence and has none. The form is stable: fields in the order of
+`Row`, rows in order of kind, paragraph and IRI. IRIs are relative to the base, so rows of two bases
+compare.
 """
 
 import csv
@@ -17,7 +19,9 @@ from untocgraph.graph.serialise import natural
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+DCTERMS = "http://purl.org/dc/terms/"
 OA = "http://www.w3.org/ns/oa#"
+PROV = "http://www.w3.org/ns/prov#"
 SH = "http://www.w3.org/ns/shacl#"
 
 ROLES = ("direct", "inherited", "aggregate")
@@ -98,7 +102,7 @@ def facts(store: Store, base: str) -> tuple[Row, ...]:
     """Every fact of a release under *base*."""
     reader = _Reader(store, base)
     rows = (*reader.stated(), *reader.placed(), *reader.inferred(), *reader.added())
-    found = (*rows, *reader.findings())
+    found = (*rows, *reader.english(), *reader.findings())
     return tuple(sorted(found, key=lambda row: (row.kind, natural(row.subject), _order(row))))
 
 
@@ -153,11 +157,21 @@ class _Reader:
             yield self.row(inference, "inferred", self.text(inference, self.term("reason")), ())
 
     def added(self) -> Iterator[Row]:
-        source = NamedNode("http://purl.org/dc/terms/source")
         for addition in self.of_class("Addition"):
-            whence = self.one(addition, source)
-            reason = self.label(whence, "en") if whence is not None else ""
-            yield self.row(addition, "added", reason, ())
+            whence = self.source(addition, DCTERMS + "source")
+            yield self.row(addition, "added", whence, ())
+
+    def english(self) -> Iterator[Row]:
+        rendered = self.term("englishText")
+        for node in self.of_class("EnglishRendering"):
+            whence = self.source(node, PROV + "wasAttributedTo")
+            for words in self.objects(node, rendered):
+                yield self.made("english", node, rendered, words, "added", whence, ())
+
+    def source(self, node: NamedNode, property: str) -> str:
+        """What a node is from, by the English label of the source."""
+        whence = self.one(node, NamedNode(property))
+        return self.label(whence, "en") if whence is not None else ""
 
     def findings(self) -> Iterator[Row]:
         kind = NamedNode(SH + "ValidationResult")

@@ -98,7 +98,7 @@ def build_release(
     progress(Stage.FINDINGS)
     for report, of_one in findings.items():
         slug = report.source.slug
-        fill(dataset, iris.graph(slug, "findings"), findings_graph(of_one, slug, iris))
+        fill(dataset, iris.graph(slug, "findings"), findings_graph(of_one, slug, iris, dataset))
     release = publish(dataset, folder, base=base, progress=progress)
     return Outcome(reports=reports, findings=found, release=release)
 

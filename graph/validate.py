@@ -127,11 +127,12 @@ def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     )
 
 
-def findings_graph(findings: Iterable[Finding], slug: str, iris: Iris) -> Graph:
+def findings_graph(findings: Iterable[Finding], slug: str, iris: Iris, data: Dataset) -> Graph:
     """*findings* about the report of *slug* as a validation report of SHACL, without blank nodes.
 
     The address of a result comes from its rule, focus, path and value, so that a rebuild gives the
-    same one and a finding can be cited. A path of several properties is left out.
+    same one and a finding can be cited. A path of several properties is left out. *data* has the
+    labels of the rules and of what they were broken by.
     Source: W3C SHACL, 3.6 (Validation Report).
     """
     graph = Graph()
@@ -156,10 +157,29 @@ def findings_graph(findings: Iterable[Finding], slug: str, iris: Iris) -> Graph:
             graph.add((node, SH.value, finding.value))
         for language, message in finding.messages.items():
             graph.add((node, SH.resultMessage, Literal(message, lang=language)))
-            graph.add((node, RDFS.label, Literal(message, lang=language)))
+        for language, label in _label(finding, data).items():
+            graph.add((node, RDFS.label, Literal(label, lang=language)))
     # SHACL, 3.6.1.1: a graph conforms only where nothing at all was found, at any severity.
     graph.add((report, SH.conforms, Literal(not seen)))
     return graph
+
+
+def _label(finding: Finding, data: Dataset) -> dict[str, str]:
+    """The name of the rule and of what broke it, by language; short, where a message is long."""
+    rule = _labels(finding.shape, data)
+    # A rule about a whole report names as value what is wrong, which may be a mere literal.
+    about = _labels(finding.value, data) or _labels(finding.focus, data)
+    return {
+        "en": f"{rule['en']} — {about['en']}",
+        "zh": f"{rule['zh']}——{about['zh']}",
+    }
+
+
+def _labels(thing: Thing | Literal | None, data: Dataset) -> dict[str, str]:
+    if thing is None:
+        return {}
+    labels = (label for _, _, label, _ in data.quads((thing, RDFS.label, None, None)))
+    return {str(each.language): str(each) for each in labels if isinstance(each, Literal)}
 
 
 # ---- From pyshacl's report to findings --------------------------------------------------------

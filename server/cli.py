@@ -386,6 +386,9 @@ def facts(folder: Path, form: str, kinds: tuple[str, ...]) -> None:
     and English, status (stated, inferred, added), reason, and evidence: where the words start and
     end in the text, the words, and their role. Addresses are relative to the base.
 
+    What was added has its source as the reason: from elsewhere (kind reference), or our unofficial
+    English (kind english).
+
     Exits 0, or 2 if there is no release or it has no fact of the kinds asked for.
     """
     from untocgraph.graph.facts import csv_lines, json_lines

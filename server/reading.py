@@ -87,12 +87,22 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class English:
+    """Our rendering of words of the report; *stale* if the words have changed since."""
+
+    name: Name
+    text: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """What is said of one thing."""
 
     name: Name
     types: tuple[Name, ...]
     facts: tuple[Fact, ...]
+    english: English | None
 
     @property
     def kind(self) -> str:
@@ -264,6 +274,7 @@ def groups(snapshot: Snapshot, found: Iterable[Fact]) -> tuple[Group, ...]:
             by_subject[iri][0].subject,
             types(snapshot, iri),
             tuple(sorted(by_subject[iri], key=lambda one: rank(one.property.iri))),
+            english(snapshot, iri),
         )
         for iri in sorted(by_subject, key=natural)
     )
@@ -368,27 +379,28 @@ def pieces(text: str, start: int, found: tuple[Mark, ...]) -> tuple[Piece, ...]:
 # ---- unofficial English ----
 
 
-@dataclass(frozen=True, slots=True)
-class English:
-    """Our rendering of words of the report; *stale* if the words have changed since."""
-
-    name: Name
-    text: str
-    stale: bool
-
-
 def english(snapshot: Snapshot, iri: str) -> English | None:
-    """The unofficial English of a paragraph's text, or of a title."""
+    """The unofficial English of a thing's title, else of the words at which it stands."""
     lookup, terms = snapshot.lookup, snapshot.iris.ontology
     node = lookup.value(iri, str(terms.unofficialEnglish))
     text = lookup.value(node, str(terms.englishText)) if node else None
     if node is None or text is None:
         return None
-    words = lookup.value(iri, str(terms.text)) or lookup.value(iri, TITLE) or ""
+    span = lookup.value(iri, str(terms.standsAt))
+    words = lookup.value(iri, TITLE) or (quote(snapshot, span, "direct").exact if span else "")
     rendered = lookup.value(node, str(terms.rendersSha256))
     return English(
         name(snapshot, node), text, hashlib.sha256(words.encode()).hexdigest() != rendered
     )
+
+
+def english_in(snapshot: Snapshot, part: str) -> tuple[English, ...]:
+    """The unofficial English of a part of a report, else of each view in it, in order of text."""
+    if own := english(snapshot, part):
+        return (own,)
+    recorded = snapshot.lookup.subjects(str(snapshot.iris.ontology.recordedIn), part)
+    views = (iri for iri in sorted(recorded, key=natural) if is_a(snapshot, iri, "ReportedView"))
+    return tuple(one for iri in views if (one := english(snapshot, iri)))
 
 
 # ---- the parts of a report ----
@@ -402,7 +414,7 @@ class Part:
     numeral: str | None
     title: str | None
     text: str | None  # of a paragraph
-    english: English | None
+    english: tuple[English, ...]  # of its own words, else of the views in it
     recommends: bool
     parts: tuple["Part", ...]
 
@@ -419,7 +431,7 @@ def parts(snapshot: Snapshot, whole: str) -> tuple[Part, ...]:
             numeral=lookup.value(iri, str(terms.numeral)) or lookup.value(iri, str(terms.number)),
             title=lookup.value(iri, TITLE),
             text=lookup.value(iri, str(terms.text)),
-            english=english(snapshot, iri),
+            english=english_in(snapshot, iri),
             recommends=bool(lookup.subjects(str(terms.expressedBy), iri)),
             parts=parts(snapshot, iri),
         )

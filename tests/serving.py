@@ -69,11 +69,11 @@ def graphs(base: str) -> Dataset:
         focus=iris.report(SLUG),
         path=None,
         value=URIRef(f"{iris.paragraph(SLUG, 81)}/document/1"),
-        shape=iris.shapes["ItemDisagrees"],
+        shape=iris.shapes["ItemDisagreesWithSection"],
         component=URIRef(SH + "SPARQLConstraintComponent"),
         messages={"en": "Paragraph 81 names the wrong <item>.", "zh": "第81段的项目有误。"},
     )
-    fill(dataset, iris.graph(SLUG, "findings"), findings_graph((found,), SLUG, iris))
+    fill(dataset, iris.graph(SLUG, "findings"), findings_graph((found,), SLUG, iris, dataset))
     return dataset
 
 

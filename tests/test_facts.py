@@ -11,7 +11,10 @@ from rdflib import RDF
 
 from tests.sample import IRIS, report, stated
 from tests.test_questions import store
+from untocgraph.graph.english import renderings
 from untocgraph.graph.facts import FIELDS, Row, csv_lines, facts, json_lines
+
+SLUG = "untoc-wgta-2013"
 
 
 @cache
@@ -51,6 +54,21 @@ def test_a_row() -> None:
     (words,) = row.evidence
     assert (words.words, words.role) == ("根据请求", "direct")
     assert report().source.text[words.start : words.end] == "根据请求"
+
+
+def test_english_is_added_and_says_whose_it_is() -> None:
+    found = of_kind("english")
+    path = f"id/report/{SLUG}"
+    assert {(row.subject, row.value) for row in found} == {
+        (f"{path}/english" if each.of == "." else f"{path}/{each.of}/english", each.text)
+        for each in renderings(SLUG)
+    }
+    (view,) = [row for row in found if row.subject.endswith("para/4/view/1/english")]
+    assert (view.paragraph, view.predicate) == (4, "ontology#englishText")
+    assert (view.label_en, view.label_zh) == (view.value, "")
+    for row in found:
+        assert (row.status, row.evidence) == ("added", ())
+        assert row.reason.startswith("Unofficial English of the untocgraph project")
 
 
 def test_words_are_those_of_the_text() -> None:

@@ -21,6 +21,7 @@ from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, graphs, silent
 from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release import publish
+from untocgraph.graph.statements import OA
 from untocgraph.server.front import PATH, SNAPSHOT, Front, canonical, client_address, raw_path
 from untocgraph.server.lookup import Lookup
 from untocgraph.server.reading import Mark, pieces
@@ -197,12 +198,45 @@ def test_unofficial_english_says_what_it_is(client: FlaskClient) -> None:
     assert "Unofficial English" in html and "of an earlier text" not in html
 
 
+VIEW = "Several speakers pointed out that their countries had adopted laws, including"
+MARKED = "Unofficial English"  # what each page says of English that is ours
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("para/54/view/1", VIEW),  # the page of a view
+        ("para/54", VIEW),  # few views in a paragraph
+        ("para/56", "They also referred to police protection measures."),  # many: a table
+        ("para/2", "Ensuring effective implementation of the United Nations Convention"),
+        ("annex", "Overview of replies to the omnibus self-assessment checklist"),
+        ("para/7/recommendation", "In addition to articles 24 and 25 of the Convention"),
+    ],
+)
+def test_english_stands_once_beside_what_it_renders(
+    client: FlaskClient, path: str, words: str
+) -> None:
+    html = page(client, f"/doc/report/{SLUG}/{path}")
+    assert html.count(f'<p class="english" lang="en">{words}') == 1
+    assert html.count(f'<span lang="en">{MARKED}</span>') >= html.count('<p class="english"')
+
+
+def test_a_section_shows_the_english_of_its_views(client: FlaskClient) -> None:
+    html = page(client, f"/doc/report/{SLUG}/section/IV.A")
+    views = [view for view in report().proceedings.views if 49 <= view.paragraph <= 59]
+    assert html.count('<p class="english" lang="en">') == len(views) + 1  # and its heading
+    assert f'<p class="english" lang="en">{VIEW}' in html
+    assert "The English is unofficial and ours." in html
+
+
 def test_english_of_an_earlier_text_is_stale_in_plain_sight(tmp_path: Path) -> None:
     base = "http://localhost:8000/"
     dataset, iris = Dataset(), Iris(base)
     graph, terms = dataset.graph(iris.graph("reference")), iris.ontology
     paragraph, english = iris.paragraph("r", 1), URIRef(f"{iris.paragraph('r', 1)}/english")
-    graph.add((paragraph, terms.text, Literal("新", "zh")))
+    span = iris.span(iris.source("r", "zh", "0" * 64), 0, 1)
+    graph.add((paragraph, terms.standsAt, span))
+    graph.add((span, OA.exact, Literal("新", "zh")))
     graph.add((paragraph, terms.unofficialEnglish, english))
     graph.add((english, terms.englishText, Literal("Old", "en")))
     graph.add((english, terms.rendersSha256, Literal("0" * 64)))

@@ -207,7 +207,7 @@ def test_a_rule_sees_the_union_of_named_graphs() -> None:
 
 
 def test_findings_as_a_validation_report() -> None:
-    graph = findings_graph(found(), SLUG, IRIS)
+    graph = findings_graph(found(), SLUG, IRIS, built())
     results = set(graph.subjects(RDF.type, SH.ValidationResult))
     node = IRIS.finding(SLUG, "report")
 
@@ -225,12 +225,31 @@ def test_findings_as_a_validation_report() -> None:
             assert languages == {"en", "zh"}
 
 
+def test_a_finding_is_named_by_its_rule_and_what_it_is_about() -> None:
+    graph = findings_graph(found(), SLUG, IRIS, built())
+    labels = {str(label) for label in graph.objects(None, RDFS.label)}
+    assert {
+        "Document listed without an agenda item — "
+        "Document listed: CTOC/COP/WG.2/2013/CRP.1 (annex)",
+        "一览表中的文件没有议程项目——所列文件：CTOC/COP/WG.2/2013/CRP.1号文件（附件）",
+    } <= labels
+    # A rule about the report as a whole names the report.
+    own = [each for each in labels if each.startswith("Report without its own symbol")]
+    assert own == [
+        "Report without its own symbol — "
+        "Report of the Working Group of Government Experts on Technical Assistance (2013)"
+    ]
+    assert labels.isdisjoint(map(str, graph.objects(None, SH.resultMessage)))
+
+
 def test_a_rebuild_gives_a_finding_its_address_again() -> None:
     backwards = tuple(reversed(found()))
-    assert set(findings_graph(found(), SLUG, IRIS)) == set(findings_graph(backwards, SLUG, IRIS))
+    assert set(findings_graph(found(), SLUG, IRIS, built())) == set(
+        findings_graph(backwards, SLUG, IRIS, built())
+    )
     canada = [each for each in found() if rule(each) == "MissingFromCumulativeList"]
-    alone = findings_graph(canada, SLUG, IRIS).subjects(RDF.type, SH.ValidationResult)
-    assert set(alone) <= set(findings_graph(found(), SLUG, IRIS).subjects())
+    alone = findings_graph(canada, SLUG, IRIS, built()).subjects(RDF.type, SH.ValidationResult)
+    assert set(alone) <= set(findings_graph(found(), SLUG, IRIS, built()).subjects())
 
 
 def test_two_findings_about_one_value_are_two() -> None:
@@ -239,12 +258,12 @@ def test_two_findings_about_one_value_are_two() -> None:
         **{name: getattr(one, name) for name in Finding.__slots__ if name != "messages"},
         messages={"en": "Another.", "zh": "另一。"},
     )
-    graph = findings_graph((one, other), SLUG, IRIS)
+    graph = findings_graph((one, other), SLUG, IRIS, built())
     assert len(set(graph.objects(None, SH.result))) == 2
 
 
 def test_a_report_without_findings_conforms() -> None:
-    graph = findings_graph((), SLUG, IRIS)
+    graph = findings_graph((), SLUG, IRIS, built())
     assert graph.value(IRIS.finding(SLUG, "report"), SH.conforms) == Literal(True)
 
 
