@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-NameKind = Literal["official", "short", "former", "variant", "acronym", "contextual"]
+NameKind = Literal["official", "short", "former", "variant", "misprint", "acronym", "contextual"]
 NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
 ThingKind = Literal["state", "body", "treaty", "instrument"]
 DecisionKind = Literal["decision", "resolution"]
@@ -27,7 +27,8 @@ class Name:
 
     language: str  # ISO 639-1
     text: str  # without title marks such as 《 》
-    kind: NameKind  # "contextual": means this thing only in a text of its own circle
+    kind: NameKind  # "contextual": means this thing only in a text of its own circle;
+    # "misprint": a slip that texts are known to make, so that what they mean is read all the same
     until: int | None = None  # last year in which a former name was official, where known
 
 

@@ -437,13 +437,18 @@ def _labels(node: URIRef, *, en: str, zh: str) -> Iterator[Triple]:
 
 
 def _names(iris: Iris, node: URIRef, names: tuple[Name, ...]) -> Iterator[Triple]:
-    """One label for each language; other names beside it. Contextual names are no names of it."""
+    """One label for each language; other names beside it. Contextual names are no names of it.
+
+    A misprint is known but never shown, which is what SKOS has hidden labels for (SKOS, 5.1).
+    """
     for name in names:
         words = Literal(name.text, lang=name.language)
         if name.kind == "contextual":
             continue
         if name.text == label(names, name.language):
             yield node, RDFS.label, words
+        elif name.kind == "misprint":
+            yield node, SKOS.hiddenLabel, words
         else:
             yield node, SKOS.altLabel, words
         if name.kind == "former":

@@ -87,6 +87,7 @@ FOREIGN = {
     "skos:definition": ("定义", "definition"),
     "skos:exactMatch": ("等同于", "the same elsewhere"),
     "skos:hasTopConcept": ("顶层概念", "top concept"),
+    "skos:hiddenLabel": ("已知误写", "known misprints"),
     "skos:historyNote": ("沿革", "history"),
     "skos:inScheme": ("所属体系", "in the scheme"),
     "skos:notation": ("代号", "notation"),

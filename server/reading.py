@@ -549,6 +549,13 @@ def is_about(snapshot: Snapshot, result: str) -> str:
     return snapshot.lookup.value(result, SH + "focusNode") or result
 
 
+def places(snapshot: Snapshot, about: str) -> list[str]:
+    """Where the report tells of a thing; for words, where the facts that rest on them stand."""
+    lookup, terms = snapshot.lookup, snapshot.iris.ontology
+    tellers = (about, *lookup.subjects(str(terms.evidence), about))
+    return sorted({p for t in tellers for p in lookup.values(t, str(terms.recordedIn))}, key=natural)
+
+
 def finding(snapshot: Snapshot, iri: str) -> Finding:
     lookup, terms = snapshot.lookup, snapshot.iris.ontology
     about = is_about(snapshot, iri)
@@ -561,9 +568,10 @@ def finding(snapshot: Snapshot, iri: str) -> Finding:
         for quote in one.quotes
         if quote.role == "direct"
     }
-    if not words and (span := lookup.value(about, str(terms.standsAt))):
+    span = about if lookup.value(about, OA + "exact") else lookup.value(about, str(terms.standsAt))
+    if not words and span:
         words = {span: quote(snapshot, span, "direct")}
-    place = lookup.value(about, str(terms.recordedIn))
+    place = next(iter(places(snapshot, about)), None)
     severity = lookup.value(iri, SH + "resultSeverity") or SH + "Info"
     return Finding(
         name=name(snapshot, iri),

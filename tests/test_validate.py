@@ -73,6 +73,8 @@ def test_what_the_report_gets_wrong_about_itself() -> None:
         *(("info", "ListedWithoutItem", f"annex/document/{n}") for n in (5, 6)),
         ("info", "CitedNotListed", "para/47/document/1"),
         ("info", "CitedNotListed", "para/90/document/1"),
+        ("info", "NamedInSeveralWays", str(IRIS.state("usa"))),
+        ("info", "NamedInSeveralWays", str(IRIS.treaty("untoc"))),  # a word is missing, paragraph 85
     }
 
 
