@@ -553,7 +553,9 @@ def places(snapshot: Snapshot, about: str) -> list[str]:
     """Where the report tells of a thing; for words, where the facts that rest on them stand."""
     lookup, terms = snapshot.lookup, snapshot.iris.ontology
     tellers = (about, *lookup.subjects(str(terms.evidence), about))
-    return sorted({p for t in tellers for p in lookup.values(t, str(terms.recordedIn))}, key=natural)
+    return sorted(
+        {p for t in tellers for p in lookup.values(t, str(terms.recordedIn))}, key=natural
+    )
 
 
 def finding(snapshot: Snapshot, iri: str) -> Finding:

@@ -55,27 +55,9 @@ def check(folder: Path, text: str) -> list[str]:
 # ---- The real report --------------------------------------------------------------------------
 
 
-def test_what_the_report_gets_wrong_about_itself() -> None:
-    """Nothing breaks our rules; each finding was seen by eye (annotations/findings.toml)."""
-    inside = f"{IRIS.report(SLUG)}/"
-    assert {
-        (each.severity, rule(each), str(each.value).removeprefix(inside)) for each in found()
-    } == {
-        ("warning", "SpeaksWithoutAttending", "para/40/intervention/27"),  # the United Kingdom
-        ("warning", "ChapterNotAdopted", "section/IV"),
-        ("info", "NoOwnSymbol", "None"),
-        ("warning", "MissingFromCumulativeList", "para/82/intervention/8"),  # Canada
-        ("warning", "ItemDisagreesWithSection", "para/81/document/1"),
-        ("warning", "HeadingDiffersFromItem", "section/II.C"),
-        ("warning", "ReceivedWithoutSymbol", "para/81/document/1"),
-        *(("info", "CumulativeWithoutItem", f"para/40/intervention/{n}") for n in range(25, 31)),
-        *(("info", "ListedNotNamed", f"annex/document/{n}") for n in (1, 5, 6)),
-        *(("info", "ListedWithoutItem", f"annex/document/{n}") for n in (5, 6)),
-        ("info", "CitedNotListed", "para/47/document/1"),
-        ("info", "CitedNotListed", "para/90/document/1"),
-        ("info", "NamedInSeveralWays", str(IRIS.state("usa"))),
-        ("info", "NamedInSeveralWays", str(IRIS.treaty("untoc"))),  # a word is missing, paragraph 85
-    }
+def test_the_real_report_breaks_no_rule_of_ours() -> None:
+    """What it gets wrong about itself is held to the verdicts in test_findings.py."""
+    assert {each.severity for each in found()} == {"warning", "info"}
 
 
 def test_a_message_names_what_it_is_about_in_its_own_language() -> None:
