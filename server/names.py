@@ -46,7 +46,6 @@ FOREIGN = {
     "owl:DatatypeProperty": ("数据属性", "property with a literal"),
     "owl:ObjectProperty": ("对象属性", "property with a thing"),
     "owl:Ontology": ("本体", "ontology"),
-    "owl:inverseOf": ("逆属性", "inverse of"),
     "owl:versionInfo": ("版本", "version"),
     "prov:wasAttributedTo": ("归于", "attributed to"),
     "prov:wasDerivedFrom": ("依据", "derived from"),

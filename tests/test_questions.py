@@ -6,8 +6,9 @@ import pyoxigraph
 import pytest
 
 from tests.sample import IRIS, built
+from tests.terms import unknown_terms_in_query
 from untocgraph.graph.serialise import canonical
-from untocgraph.ontology.competency import Question, questions, read_question
+from untocgraph.ontology.competency import Question, hygiene, questions, read_question
 
 QUESTIONS = questions(IRIS.base)
 
@@ -41,6 +42,11 @@ def test_there_are_questions() -> None:
 def test_no_relative_iri_is_left() -> None:
     for question in QUESTIONS:
         pyoxigraph.Store().query(question.query)  # a relative IRI would be a syntax error
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, *hygiene(IRIS.base)], ids=lambda q: q.name)
+def test_a_query_names_no_term_that_does_not_exist(question: Question) -> None:
+    assert unknown_terms_in_query(question.query) == []
 
 
 @pytest.mark.parametrize(
