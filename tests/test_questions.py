@@ -39,6 +39,11 @@ def test_there_are_questions() -> None:
     assert all(question.expected for question in QUESTIONS)
 
 
+def test_at_least_ten_questions_are_beyond_a_search_for_words() -> None:
+    beyond = [question for question in QUESTIONS if question.beyond_search]
+    assert len(beyond) >= 10
+
+
 def test_no_relative_iri_is_left() -> None:
     for question in QUESTIONS:
         pyoxigraph.Store().query(question.query)  # a relative IRI would be a syntax error
