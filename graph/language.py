@@ -127,11 +127,9 @@ class NormRules:
 @dataclass(frozen=True, slots=True)
 class Citations:
     article: Pattern
-    number: Pattern
     roles: dict[str, Pattern]
     symbol: Pattern
     decision: Pattern
-    decision_kinds: dict[str, str]
     decision_title: Pattern
 
 

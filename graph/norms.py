@@ -143,11 +143,9 @@ def joined(spans: list[Span]) -> list[Span]:
 
 
 def has_operator(sentence: Passage, context: Context) -> bool:
-    pack = context.pack
-    firsts = [modality.parts[0] for modality in pack.modalities] + [
-        o.pattern for o in pack.operators
-    ]
-    return any(first.fill().search(sentence.text) for first in firsts)
+    if any(phrase.pattern.fill().search(sentence.text) for phrase in context.pack.operators):
+        return True
+    return any(operator_at(sentence, n, context) for n in range(len(sentence.text)))
 
 
 def norm(

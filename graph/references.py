@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from untocgraph.graph import series
 from untocgraph.graph.context import Context
 from untocgraph.graph.model import (
     Citation,
@@ -39,7 +40,8 @@ def provisions(passage: Passage, context: Context) -> tuple[ProvisionFound, ...]
     treaties = [found for found in context.names.find(passage) if found.ref.kind == "treaty"]
     cited: list[ProvisionFound] = []
     treaty: Found | None = None
-    for match in rules.article.fill().finditer(passage.text):
+    article = rules.article.fill(**series.expressions(context.pack))
+    for match in article.finditer(passage.text):
         span = passage.at(match)
         adjacent = next((t for t in treaties if touches(passage, t.span, span)), None)
         treaty = adjacent or treaty
@@ -47,8 +49,8 @@ def provisions(passage: Passage, context: Context) -> tuple[ProvisionFound, ...]
             continue
         whole = Span(adjacent.span.start, span.end) if adjacent else span
         elsewhere = None if adjacent else treaty.span
-        for article in articles(match[0], context):
-            provision = Provision(treaty.ref.key, article)
+        for number in articles(series.inner(passage, match), context):
+            provision = Provision(treaty.ref.key, number)
             cited.append(ProvisionFound(provision, whole, elsewhere))
     return tuple(cited)
 
@@ -60,9 +62,9 @@ def touches(passage: Passage, before: Span, after: Span) -> bool:
     return not passage.text[before.end - passage.start : after.start - passage.start].strip(" 》")
 
 
-def articles(citation: str, context: Context) -> Iterator[int]:
-    """The numbers of a citation: "24 and 25" are two."""
-    yield from (int(digits) for digits in context.pack.citations.number.fill().findall(citation))
+def articles(citation: Passage, context: Context) -> Iterator[int]:
+    """The numbers of a citation: "24 and 25" are two, "16 to 18" three."""
+    yield from (member.value for member in series.numbers(citation, context.pack))
 
 
 def cited(found: ProvisionFound, part: Passage, context: Context) -> Stated[Citation]:
@@ -115,11 +117,10 @@ def decisions(
                 unresolved.append(Unresolved(span=span, what=what))
                 continue
             title = rules.decision_title.fill().search(sentence.text[: match.start()])
-            kinds = {printed: kind for kind, printed in rules.decision_kinds.items()}
             found.append(
                 DecisionReference(
                     paragraph=paragraph.number.value,
-                    kind="decision" if kinds[match["kind"]] == "decision" else "resolution",
+                    kind="decision" if match["decision"] else "resolution",
                     body=body,
                     number=stated(match["number"], span),
                     title=stated(title["title"], sentence.at(title, "title")) if title else None,

@@ -54,7 +54,7 @@ def parted(sentence: Passage, context: Context) -> Iterator[tuple[Span, Voice]]:
     found = sorted(voices(sentence, context), key=lambda voice: voice.start)
     starts = [0, *(voice.start for voice in found[1:])]
     ends = [*starts[1:], len(sentence.text)]
-    marks = context.pack.clause_end + "； "
+    marks = context.pack.clause_end + " "
     for voice, start, end in zip(found, starts, ends, strict=False):
         words = sentence.part(start, end).text.rstrip(marks)
         yield sentence.part(start, start + len(words)).span, voice

@@ -22,6 +22,7 @@ from untocgraph.graph.names import Names, circle_of, squeeze
 from untocgraph.graph.parse import parse
 from untocgraph.graph.read import read
 from untocgraph.graph.serialise import canonical, turtle
+from untocgraph.graph.series import expressions
 from untocgraph.graph.statements import DCTERMS, OA, SCHEMA
 from untocgraph.ontology import ontology_graph
 
@@ -183,6 +184,7 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         load_authorities(),
         circle_of(load_authorities().bodies[of.meeting.body.value], load_authorities()),
     )
+    article = PACK.citations.article.fill(**expressions(PACK)).pattern
     parts = [p for m in PACK.modalities for p in m.parts] + [o.pattern for o in PACK.operators]
     forms = {
         "modality": "|".join(f"(?:{part})" for part in parts)
@@ -191,7 +193,7 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         "embeddingModality": "|".join(o.pattern.rstrip("，?") for o in PACK.operators),
         "aspect": "|".join(a.pattern for a in PACK.aspects),
         "condition": "|".join(f"(?:{c.pattern})" for c in PACK.conditions).replace("(?=，)", ""),
-        "citesProvision": rf"(?:《公约》)?\s?(?:{PACK.citations.article.fill().pattern})",
+        "citesProvision": rf"(?:《公约》)?\s?(?:{article})",
         "documentKind": "|".join(k.pattern for k in PACK.document_kinds),
         "document": PACK.citations.symbol.fill().pattern,
         "decision": rf"{PACK.citations.decision.fill().pattern}|{names.expression}",

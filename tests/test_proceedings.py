@@ -1,23 +1,18 @@
-"""What happens at a meeting: each rule on a made-up sentence, and every entry of the pack put to
-the test by leaving it out."""
+"""What happens at a meeting: each rule on a made-up sentence."""
 
-from collections.abc import Iterator
-from dataclasses import fields, replace
 from datetime import date
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.sample import FULL, SHORT, full, report, short
+from tests.sample import full
 from tests.test_norms import CONTEXT
 from untocgraph.graph import series
 from untocgraph.graph.crossrefs import Parts, cross_references
-from untocgraph.graph.language import LanguagePack, Pattern, language_pack
+from untocgraph.graph.language import language_pack
 from untocgraph.graph.model import (
     AgendaItem,
     Paragraph,
-    Report,
     ReportedView,
     Role,
     Span,
@@ -25,8 +20,6 @@ from untocgraph.graph.model import (
     Unresolved,
 )
 from untocgraph.graph.officers import officers, statements
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import own_sources, read
 from untocgraph.graph.sittings import sittings
 from untocgraph.graph.text import Passage, stated
 from untocgraph.graph.voices import reported_views
@@ -219,102 +212,6 @@ def test_each_view_stands_at_its_own_part_of_the_sentence() -> None:
         "在这方面，一些缔约国提出了问题",
         "另一些缔约国则反对",
     ]
-
-
-# ---- Every entry of the pack does something ---------------------------------------------------
-
-OWN = (
-    "series sittings pointers adoption amendments decision_effects officers appointments "
-    "officer_roles statement_kinds voices quantifiers reporting_verbs norm_relations"
-).split()
-NEVER = "(?!)"  # matches nowhere, and keeps the groups of what follows
-
-
-def mutants() -> Iterator[tuple[str, LanguagePack]]:
-    """The pack without one entry: a row of a table, a pattern, or one alternative of a pattern."""
-    for name in OWN:
-        table: Any = getattr(PACK, name)
-        if isinstance(table, tuple):
-            for n, row in enumerate(table):
-                yield f"{name}[{n}]", changed(name, (*table[:n], *table[n + 1 :]))
-                for label, pattern in shrunk(row.pattern):
-                    rows = (*table[:n], replace(row, pattern=pattern), *table[n + 1 :])
-                    yield f"{name}[{n}]{label}", changed(name, rows)
-        else:
-            for field in fields(table):
-                for label, pattern in shrunk(getattr(table, field.name)):
-                    one = replace(table, **{field.name: pattern})
-                    yield f"{name}.{field.name}{label}", changed(name, one)
-
-
-def changed(name: str, value: Any) -> LanguagePack:
-    entries: dict[str, Any] = {name: value}
-    return replace(PACK, **entries)
-
-
-def shrunk(pattern: Pattern) -> Iterator[tuple[str, Pattern]]:
-    yield "", Pattern(f"{NEVER}(?:{pattern})")
-    for n, start in enumerate(alternatives(pattern)):
-        yield f"|{n}", Pattern(pattern[:start] + NEVER + pattern[start:])
-
-
-def alternatives(pattern: str) -> list[int]:
-    """Where the alternatives of a pattern stand, those inside groups too; none if it has no |."""
-    found: list[int] = []
-    opened: list[list[int]] = [[0]]  # for each open group, where its alternatives start
-    inside = False
-    for place, character in enumerate(pattern):
-        if character == "[":
-            inside = True
-        elif character == "]":
-            inside = False
-        elif inside:
-            continue
-        elif character == "(":
-            opened.append([body(pattern, place)])
-        elif character == "|":
-            opened[-1].append(place + 1)
-        elif character == ")":
-            found.extend(several(opened.pop()))
-    return [*found, *several(opened.pop())]
-
-
-def body(pattern: str, opening: int) -> int:
-    """Where the words of a group start, behind what says of which kind it is."""
-    if pattern.startswith("(?P<", opening):
-        return pattern.index(">", opening) + 1
-    for kind in ("(?:", "(?=", "(?!", "(?<=", "(?<!"):
-        if pattern.startswith(kind, opening):
-            return opening + len(kind)
-    return opening + 1
-
-
-def several(starts: list[int]) -> list[int]:
-    return starts if len(starts) > 1 else []
-
-
-@cache
-def texts() -> tuple[tuple[Any, Report], ...]:
-    """Each report with what the whole pack reads in it."""
-    paths = FULL, SHORT, own_sources()[0]
-    return tuple(zip(map(read, paths), (full(), short(), report()), strict=True))
-
-
-def outcome(of: Report) -> tuple[Any, ...]:
-    return of.proceedings, of.unresolved
-
-
-# Entries that no text of the tests needs, each with its reason.
-UNTRIED: dict[str, str] = {}
-
-
-def test_leaving_out_an_entry_changes_what_is_read() -> None:
-    without_effect = [
-        name
-        for name, pack in mutants()
-        if all(outcome(parse(source, pack)) == outcome(whole) for source, whole in texts())
-    ]
-    assert without_effect == list(UNTRIED)
 
 
 def test_the_made_up_report_leaves_nothing_unresolved() -> None:
