@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 
 from untocgraph.graph.language import LanguagePack, language_pack
-from untocgraph.graph.model import Report, Source, Span, Special, Stated
+from untocgraph.graph.model import Norm, Report, Source, Span, Special, Stated
 
 LONGEST = 8  # characters of an uncovered run that is not worth a line
 
@@ -30,7 +30,8 @@ class Reason(StrEnum):
     """Why words need no fact of their own: general rules about where they stand."""
 
     TITLE = "a title, kept word for word"
-    NORM = "content of the norm"
+    ACT = "the act that is asked for: kept in the words of the norm"
+    OCCASION = "a purpose or an occasion, before the addressee: kept in the words of the norm"
     INFORMS = "a sentence that informs and asks for nothing"
     VIEW = "reported words of a view"
     ROLL = "set phrase around a list of delegations"
@@ -167,13 +168,29 @@ def reasoned(report: Report) -> Iterator[tuple[Reason, Span]]:
         if title is not None:
             yield from ((Reason.TITLE, evidence.span) for evidence in title.evidence)
     for recommendation in report.recommendations:
-        yield from ((Reason.NORM, norm.span) for norm in recommendation.norms)
+        for norm in recommendation.norms:
+            yield from around_the_demand(norm)
         yield from ((Reason.INFORMS, each.span) for each in recommendation.information)
     yield from ((Reason.VIEW, view.span) for view in report.proceedings.views)
     listing = listing_delegations(report)
     for paragraph in report.paragraphs:
         if paragraph.number.value in listing:
             yield Reason.ROLL, paragraph.span
+
+
+def around_the_demand(norm: Norm) -> Iterator[tuple[Reason, Span]]:
+    """What stands before and behind those words of a norm that say who shall and how strongly.
+
+    Words between these are of neither: whatever stands there should have been read.
+    """
+    operator = norm.modality.evidence[0].span  # it may be said again, further on
+    named = [each.span for one in norm.addressees for each in one.evidence]
+    demand = [operator, *(span for span in named if span in norm.span)]
+    first, last = min(span.start for span in demand), max(span.end for span in demand)
+    if norm.span.start < first:
+        yield Reason.OCCASION, Span(norm.span.start, first)
+    if last < norm.span.end:
+        yield Reason.ACT, Span(last, norm.span.end)
 
 
 def runs_in(part: Span, text: str, free: list[bool], sentence_end: str) -> Iterator[Span]:

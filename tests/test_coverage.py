@@ -5,7 +5,16 @@ from collections import Counter
 from dataclasses import replace
 
 from tests.sample import full, report, short
-from untocgraph.graph.coverage import LONGEST, Kind, Place, Reason, coverage, evidence, uncovered
+from untocgraph.graph.coverage import (
+    LONGEST,
+    Kind,
+    Place,
+    Reason,
+    around_the_demand,
+    coverage,
+    evidence,
+    uncovered,
+)
 from untocgraph.graph.model import Report, Source
 from untocgraph.graph.parse import parse
 from untocgraph.server.parsed import coverage_as_json, coverage_as_text
@@ -54,9 +63,21 @@ def test_characters_are_counted_once() -> None:
 
 def test_names_and_triggers_cover_and_the_rest_of_a_norm_does_not() -> None:
     of = edited(short().source, "应考虑举行非正式磋商。", "应考虑这种办法所能带来的好处。")
-    assert runs("12", of) == [("这种办法所能带来的好处", Reason.NORM)]
+    assert runs("12", of) == [("这种办法所能带来的好处", Reason.ACT)]
     kept = edited(short().source, "应考虑举行非正式磋商。", "应考虑这种好的办法吧。")
     assert len("这种好的办法吧") <= LONGEST and runs("12", kept) == []
+
+
+def test_words_before_the_addressee_and_words_that_should_have_been_read() -> None:
+    old = short().source.text
+    i = old.index("应考虑举行非正式磋商。")
+    sentence = old[old.rindex("12", 0, i) :].partition("\n")[0]
+    of = edited(short().source, sentence, "12. 为了更好地利用这一机会，各国应考虑立法。")
+    assert runs("12", of) == [("为了更好地利用这一机会", Reason.OCCASION)]
+    (norm,) = next(r.norms for r in of.recommendations if r.paragraph == 12)
+    before, behind = dict(around_the_demand(norm)).values()
+    between = of.source.text[before.end : behind.start]
+    assert between == "各国应考虑"  # other words here would have no reason
 
 
 def test_a_sentence_of_a_recommendation_that_asks_for_nothing() -> None:
@@ -112,7 +133,10 @@ def test_in_recommendations_and_lists_of_the_report_every_run_has_a_reason() -> 
 def test_coverage_as_text_and_as_json() -> None:
     of = edited(short().source, "应考虑举行非正式磋商。", "应考虑这种办法所能带来的好处。")
     text = coverage_as_text(of)
-    assert "  “这种办法所能带来的好处”: content of the norm" in text.splitlines()
+    assert (
+        "  “这种办法所能带来的好处”: the act that is asked for: kept in the words of the norm"
+        in text.splitlines()
+    )
     assert "recommendation 12: " in text
     found = json.loads(coverage_as_json(of))
     (twelve,) = (each for each in found if each["name"] == "12")
@@ -120,4 +144,4 @@ def test_coverage_as_text_and_as_json() -> None:
     assert twelve["characters"] > twelve["covered"] > 0
     (run,) = twelve["runs"]
     assert run["span"]["words"] == "这种办法所能带来的好处"
-    assert run["reason"] == "content of the norm"
+    assert run["reason"] == "the act that is asked for: kept in the words of the norm"

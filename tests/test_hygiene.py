@@ -178,7 +178,8 @@ def broken(turtle: str) -> Iterator[None]:
         for triple in pyoxigraph.parse(
             HEAD + turtle, format=pyoxigraph.RdfFormat.TURTLE, base_iri=IRIS.base
         )
-        if (quad := pyoxigraph.Quad(*triple.triple, graph)) not in store()
+        if (quad := pyoxigraph.Quad(triple.subject, triple.predicate, triple.object, graph))
+        not in store()
     ]
     store().extend(added)
     try:
