@@ -69,6 +69,11 @@ class Lookup:
         found = self._store.quads_for_pattern(None, NamedNode(predicate), NamedNode(iri), None)
         return tuple(q.subject.value for q in found if isinstance(q.subject, NamedNode))
 
+    def saying(self, predicate: str, limit: int) -> tuple[Quad, ...]:
+        """The first *limit* statements with *predicate*, in the order of the store."""
+        found = self._store.quads_for_pattern(None, NamedNode(predicate), None, None)
+        return tuple(islice(found, limit))
+
     def starting_with(self, namespace: str) -> tuple[str, ...]:
         """The things whose IRI begins with *namespace*, each once."""
         lines = self._lines_with(f"<{namespace}".encode())

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
-from pyoxigraph import BlankNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from untocgraph.graph.release import Release
 from untocgraph.graph.serialise import PREFIXES, natural
 from untocgraph.server import reading
+from untocgraph.server.diagram import diagrams
 from untocgraph.server.lookup import RDFS, TERM
 from untocgraph.server.names import LABEL, SKOS, TYPE, Name, Value, name, term, types
 from untocgraph.server.negotiate import Representation
@@ -295,6 +296,10 @@ class TermEntry:
     kind: Name
     definitions: tuple[Value, ...]
     statements: tuple[Statement, ...]
+    examples: tuple[tuple[Name | Value, ...], ...]  # of a class its things, of a property two ends
+
+
+EXAMPLES = 3  # of a term, on the page of its vocabulary
 
 
 def graph(held: Snapshot, path: str, title: str, offers: Sequence[Representation]) -> str:
@@ -306,6 +311,7 @@ def graph(held: Snapshot, path: str, title: str, offers: Sequence[Representation
         title=title,
         triples=next(one.triples for one in held.release.manifest.graphs if one.name == title),
         kinds=terms_of(held, f"{held.base}{title}#"),
+        diagrams=diagrams(held) if title == "ontology" else (),
         query="SELECT ?subject ?property ?value\n"
         f"WHERE {{ GRAPH <{iri}> {{ ?subject ?property ?value }} }}\n"
         "LIMIT 100\n",
@@ -346,11 +352,25 @@ def terms_of(held: Snapshot, namespace: str) -> tuple[tuple[Name, tuple[TermEntr
                     )
                 ),
                 statements=reading.statements(held, reading.but(quads, shown)),
+                examples=examples_of(held, iri),
             )
         )
     return tuple(
         (name(held, kind), tuple(sorted(by_kind[kind], key=lambda t: natural(t.anchor))))
         for kind in sorted(by_kind)
+    )
+
+
+def examples_of(held: Snapshot, iri: str) -> tuple[tuple[Name | Value, ...], ...]:
+    """Things of a class, or what a property says of what, in the graph that is served."""
+    things = sorted(held.lookup.subjects(TYPE, iri), key=natural)[:EXAMPLES]
+    if things:
+        return tuple((name(held, thing),) for thing in things)
+    said = sorted(held.lookup.saying(iri, EXAMPLES), key=str)
+    return tuple(
+        (name(held, quad.subject.value), term(held, quad.object))
+        for quad in said
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode | Literal)
     )
 
 

@@ -22,6 +22,7 @@ from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release import publish
 from untocgraph.graph.statements import OA
+from untocgraph.server.diagram import FROM, PLANS, TO, diagrams
 from untocgraph.server.front import PATH, SNAPSHOT, Front, canonical, client_address, raw_path
 from untocgraph.server.lookup import Lookup
 from untocgraph.server.reading import Mark, pieces
@@ -264,6 +265,27 @@ def test_ontology_page_explains_each_term(client: FlaskClient) -> None:
     reader = Reader(page(client, "/ontology"))
     assert "addressee" in reader.ids and "Norm" in reader.ids
     assert "规范对象" in reader.text
+
+
+def test_drawings_show_what_the_ontology_says(site: Site) -> None:
+    held = Watch(site.folder).snapshot()
+    for drawn, plan in zip(diagrams(held), PLANS, strict=True):
+        ends = {end.name.iri for edge in drawn.edges for end in (edge.tail, edge.head)}
+        assert ends == {box.name.iri for box in drawn.boxes}  # no box stands alone
+        shown = {edge.name.iri.partition("#")[2] for edge in drawn.edges}
+        assert shown == set(plan.properties)
+        for edge in drawn.edges:
+            said = [held.lookup.values(edge.name.iri, way) for way in (*FROM, *TO)]
+            assert {edge.tail.name.iri, edge.head.name.iri} <= {
+                iri for each in said for iri in each
+            }
+
+
+def test_drawings_and_examples_on_the_page_of_the_ontology(client: FlaskClient) -> None:
+    text = page(client, "/ontology")
+    assert text.count("<svg ") == len(PLANS)
+    assert "norm addressee actor." in text  # the drawing in words, for those who cannot see it
+    assert re.search(r'id="Sitting">.*?For example.*?/sitting/1"', text, re.DOTALL)
 
 
 def test_hub_is_paged(client: FlaskClient) -> None:
