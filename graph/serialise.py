@@ -6,7 +6,6 @@ W3C RDF Dataset Canonicalization (RDFC-1.0), so they too come out alike.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,10 +15,10 @@ from rdflib import RDF, XSD, BNode, Dataset, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
-Triple = tuple[Node, Node, Node]
+from untocgraph.graph.nesting import Nesting, Triple
 
 # Looked up once: rdflib searches a namespace anew at each mention.
-TYPE, FIRST, REST, NIL, STRING = RDF.type, RDF.first, RDF.rest, RDF.nil, XSD.string
+TYPE, NIL, STRING = RDF.type, RDF.nil, XSD.string
 
 # The prefixes of every Turtle that we write; a file declares those that it uses.
 PREFIXES = {
@@ -212,23 +211,13 @@ class _Turtle:
         self.prefix_of = {namespace: prefix for prefix, namespace in namespaces.items()}
         self.used: set[str] = set()  # prefixes
         self.iris: dict[URIRef, str] = {}  # as written: most come many times
-        self.about: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
-        referrers: dict[Node, list[Node]] = defaultdict(list)
-        for subject, predicate, object in triples:
-            self.about[subject][predicate].append(object)
-            if isinstance(object, BNode):
-                referrers[object].append(subject)
-        single = {node: by[0] for node, by in referrers.items() if len(by) == 1}
-        self.nested = single.keys() - _cyclic(single)
-        self.labelled = referrers.keys() - self.nested
+        self.tree = Nesting(triples)
 
     def text(self) -> str:
-        iris = sorted((s for s in self.about if isinstance(s, URIRef)), key=natural)
-        labelled = sorted(str(s) for s in self.about if s in self.labelled)
-        roots = [s for s in self.about if isinstance(s, BNode) and s not in self.nested]
-        blocks = [self.block(self.iri(iri), iri) for iri in iris]
-        blocks += [self.block(f"_:{label}", BNode(label)) for label in labelled]
-        blocks += sorted(self.block("[]", node) for node in roots if node not in self.labelled)
+        tree = self.tree
+        blocks = [self.block(self.iri(iri), iri) for iri in sorted(tree.iris(), key=natural)]
+        blocks += [self.block(f"_:{node}", node) for node in tree.labels()]
+        blocks += sorted(self.block("[]", node) for node in tree.anonymous())
         return "\n".join((self.header(), *blocks))
 
     def header(self) -> str:
@@ -241,12 +230,12 @@ class _Turtle:
         return f"{name}\n    " + " ;\n    ".join(self.properties(subject, 1)) + " .\n"
 
     def properties(self, subject: Node, depth: int) -> list[str]:
-        """Each property of *subject* with its objects: those of LEADING first, the rest by name."""
+        """Each property of *subject* with its objects."""
         lines = []
         comma = f",\n{'    ' * (depth + 1)}"
-        written = {self.predicate(predicate): predicate for predicate in self.about[subject]}
-        for name in sorted(written, key=_rank):
-            objects = self.about[subject][written[name]]
+        written = {self.predicate(predicate): predicate for predicate in self.tree.about[subject]}
+        for name in sorted(written, key=rank):
+            objects = self.tree.about[subject][written[name]]
             texts = [self.term(object, depth) for object in objects]
             if len(texts) > 1:
                 ranked = sorted((*_order(o), text) for o, text in zip(objects, texts, strict=True))
@@ -262,25 +251,12 @@ class _Turtle:
             return "()" if term == NIL else self.iri(term)
         if isinstance(term, Literal):
             return self.literal(term)
-        if term not in self.nested:
+        if term not in self.tree.nested:
             return f"_:{term}"
-        members = self.members(term)
+        members = self.tree.members(term)
         if members is not None:
             return _bracketed("()", [self.term(item, depth + 1) for item in members], "", depth)
         return _bracketed("[]", self.properties(term, depth + 1), " ;", depth)
-
-    def members(self, node: Node) -> list[Node] | None:
-        """What the list that begins at *node* holds; None if *node* is no well-formed list."""
-        members = []
-        while node != NIL:
-            cell = self.about.get(node, {})
-            if node not in self.nested or cell.keys() != {FIRST, REST}:
-                return None
-            if len(cell[FIRST]) > 1 or len(cell[REST]) > 1:
-                return None
-            members.append(cell[FIRST][0])
-            node = cell[REST][0]
-        return members
 
     def iri(self, iri: URIRef) -> str:
         if iri not in self.iris:
@@ -314,24 +290,9 @@ class _Turtle:
         return f'"""{long}"""{_suffix(literal, self.iri)}'
 
 
-def _cyclic(single: dict[Node, Node]) -> set[Node]:
-    """The nodes of *single*, from node to its only referrer, that lie on a circle."""
-    done: set[Node] = set()
-    cyclic: set[Node] = set()
-    for start in single:
-        path: dict[Node, int] = {}
-        node = start
-        while node in single and node not in done and node not in path:
-            path[node] = len(path)
-            node = single[node]
-        if node in path:
-            cyclic.update(list(path)[path[node] :])
-        done.update(path)
-    return cyclic
-
-
 @lru_cache(maxsize=1_000)
-def _rank(name: str) -> tuple[Any, ...]:
+def rank(name: str) -> tuple[Any, ...]:
+    """A key that sorts the names of properties: those of LEADING first, the rest by name."""
     return LEADING.index(name) if name in LEADING else len(LEADING), natural(name)
 
 

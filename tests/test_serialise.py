@@ -14,7 +14,8 @@ from rdflib.compare import isomorphic
 from rdflib.term import Node
 
 from untocgraph.graph import serialise
-from untocgraph.graph.serialise import Triple, canonical, turtle
+from untocgraph.graph.nesting import Triple
+from untocgraph.graph.serialise import canonical, turtle
 
 BASE = "https://example.org/kg/"
 GRAPH = URIRef(f"{BASE}graph/reference")
