@@ -135,6 +135,7 @@ FOLLOWED = (
     "unofficialEnglish",
 )
 SHOWN = (RDF_TYPE, RDFS.label)  # of what is only named
+NAMING = (RDF_TYPE, RDF.predicate)  # whose values are terms, which their names explain
 
 Statement = Triple | tuple[Node, Node, Node, Node]  # a triple stands in no named graph
 Rule = dict[str, str]  # how the context says that the values of a property are to be read
@@ -219,8 +220,8 @@ def tree(
         for other in (*onward, *subjects(SUBJECT, node)):
             if isinstance(other, URIRef) and other not in whole:
                 whole.append(other)
-    named = {term for triple in found for term in triple if isinstance(term, URIRef)}
-    for node in named.difference(whole):
+    named = {object for _, predicate, object in found if predicate not in NAMING}
+    for node in (each for each in named.difference(whole) if isinstance(each, URIRef)):
         found |= dict.fromkeys(triple for triple in about(node) if triple[1] in SHOWN)
     return tuple(found)
 

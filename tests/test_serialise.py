@@ -8,83 +8,22 @@ import pyoxigraph
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rdflib import RDF, RDFS, SH, SKOS, XSD, BNode, Dataset, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
+from tests.graphs import BASE, IRIS, dataset, nquads, read, triples
 from untocgraph.graph import serialise
 from untocgraph.graph.nesting import Triple
 from untocgraph.graph.serialise import canonical, turtle
 
-BASE = "https://example.org/kg/"
-GRAPH = URIRef(f"{BASE}graph/reference")
+TURTLE, N_QUADS = pyoxigraph.RdfFormat.TURTLE, pyoxigraph.RdfFormat.N_QUADS
 
 
 def text(graph: Graph) -> str:
     """The Turtle of *graph* as a release writes it: blank nodes are named first."""
     return turtle([quad.triple for quad in canonical(dataset(graph))], BASE)
-
-
-def dataset(triples: "Graph | list[Triple]") -> Dataset:
-    made = Dataset()
-    for triple in triples:
-        made.graph(GRAPH).add(triple)
-    return made
-
-
-def nquads(triples: "Graph | list[Triple]") -> str:
-    return "".join(quad.line for quad in canonical(dataset(triples)))
-
-
-def named(document: str, format: pyoxigraph.RdfFormat) -> pyoxigraph.Dataset:
-    """What an independent parser makes of *document*, its blank nodes named canonically."""
-    made = pyoxigraph.Dataset(
-        pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, pyoxigraph.DefaultGraph())
-        for quad in pyoxigraph.parse(document, format)
-    )
-    made.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    return made
-
-
-# Few terms, so that triples meet: shared and circular blank nodes, lists whole and broken.
-blank = st.sampled_from([BNode(f"n{number}") for number in range(5)])
-IRIS = [
-    RDF.nil,
-    RDF.List,
-    URIRef(BASE),
-    URIRef(f"{BASE}ontology"),
-    URIRef(f"{BASE}ontology#Norm"),
-    URIRef(f"{BASE}ontology#first.part"),
-    URIRef(f"{BASE}id/document/CTOC/COP/WG.2/2013/3"),
-    URIRef(f"{BASE}id/a:b(c)'d;e,f"),
-    URIRef(f"{BASE}a:b"),
-    URIRef(f"{BASE}/double//slash"),
-    URIRef(f"{BASE}id/x/"),
-    URIRef(f"{BASE}id/x/../y"),
-    URIRef(f"{BASE}id/%E4%B8%AD/中国?query=1#part"),
-    URIRef(f"{BASE}?query"),
-    URIRef("https://example.org/kg"),
-    URIRef("https://schema.org/name"),
-    URIRef("urn:x:y"),
-]
-iris = st.sampled_from(IRIS)
-predicates = st.sampled_from([RDF.type, RDF.first, RDF.rest, RDFS.label, URIRef(f"{BASE}p/q")])
-literals = st.one_of(
-    st.builds(Literal, st.text(max_size=8)),
-    st.builds(Literal, st.text(alphabet='"\\\n\r\ta', max_size=8)),
-    st.builds(Literal, st.text(max_size=3), lang=st.sampled_from(["en", "zh", "zh-Hans"])),
-    st.builds(
-        Literal,
-        st.sampled_from(["7", "007", "-0", "+1", "1.0", "1.50", ".5", "true", "TRUE", "1e3", "x"]),
-        datatype=st.sampled_from([XSD.integer, XSD.decimal, XSD.boolean, XSD.double, XSD.string]),
-        normalize=st.just(False),
-    ),
-)
-triples = st.lists(
-    st.tuples(st.one_of(iris, blank), predicates, st.one_of(iris, blank, blank, literals)),
-    max_size=14,
-)
 
 
 @given(triples=triples, seed=st.integers())
@@ -103,8 +42,7 @@ def test_nothing_is_lost_and_order_and_labels_do_not_matter(
     random.Random(seed).shuffle(reordered)
     assert turtle(reordered, BASE) == document
 
-    meant = named(lines, pyoxigraph.RdfFormat.N_QUADS)
-    assert named(document, pyoxigraph.RdfFormat.TURTLE) == meant
+    assert read(document, TURTLE) == read(lines, N_QUADS)
 
 
 @given(text=st.text())
@@ -232,8 +170,7 @@ def test_what_is_no_list_is_not_written_as_one(cell: str, predicate: URIRef, obj
     assert 'sh:in ( "head" "tail" ) .\n' in text(graph)
 
     graph.add((BNode(cell), predicate, object))
-    meant = named(nquads(graph), pyoxigraph.RdfFormat.N_QUADS)
-    assert named(text(graph), pyoxigraph.RdfFormat.TURTLE) == meant
+    assert read(text(graph), TURTLE) == read(nquads(graph), N_QUADS)
 
 
 def test_a_change_elsewhere_does_not_move_nested_nodes() -> None:
