@@ -295,16 +295,12 @@ def _graphs(quads: tuple[Quad, ...], base: str) -> tuple[GraphCount, ...]:
             )
     # The quads are sorted by their lines, so one triple in two graphs makes two neighbours.
     for quad, following in pairwise(quads):
-        if _statement(quad) == _statement(following):
+        if quad.statement == following.statement:
             raise ReleaseRefused(
-                f"The triple {_statement(quad)} stands in two graphs, <{quad.graph}> and "
+                f"The triple {quad.statement} stands in two graphs, <{quad.graph}> and "
                 f"<{following.graph}>, and would be counted twice: take it out of one."
             )
     return tuple(GraphCount(iri[len(graphs) :], counts[iri]) for iri in sorted(counts))
-
-
-def _statement(quad: Quad) -> str:
-    return quad.line.rpartition(" <")[0]  # all but the graph
 
 
 # ---- making a release ----

@@ -15,7 +15,7 @@ from rdflib import RDF, XSD, BNode, Dataset, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
-from untocgraph.graph.nesting import Nesting, Triple
+from untocgraph.graph.nesting import Nesting, Triple, by_graph
 
 # Looked up once: rdflib searches a namespace anew at each mention.
 TYPE, NIL, STRING = RDF.type, RDF.nil, XSD.string
@@ -102,6 +102,11 @@ class Quad(NamedTuple):
     def triple(self) -> Triple:
         return self.subject, self.predicate, self.object
 
+    @property
+    def statement(self) -> str:
+        """The line without the graph and the end: quads that are sorted are so by this as well."""
+        return self.line.removesuffix(f" {_nquads_term(self.graph)} .\n")
+
 
 def canonical(dataset: Dataset) -> tuple[Quad, ...]:
     """Every quad of *dataset* once, in canonical order, blank nodes named by RDFC-1.0.
@@ -136,7 +141,38 @@ def turtle(triples: Iterable[Triple], base: str) -> str:
     stands inside that statement, and among its like by its content: a change elsewhere does not
     move it. Other blank nodes keep the labels they come with.
     """
-    return _Turtle(triples, base).text()
+    writer = _Turtle(base)
+    return writer.document(writer.blocks(Nesting(triples)))
+
+
+def trig(quads: Iterable[tuple[Node, Node, Node, Node]], base: str) -> str:
+    """*quads*, each in a named graph, as TriG: graphs in natural order, each as in our Turtle."""
+    writer = _Turtle(base)
+    graphs, shared = by_graph(quads)
+    texts = []
+    for graph in sorted(graphs, key=lambda graph: natural(str(graph))):
+        blocks = "\n".join(writer.blocks(Nesting(graphs[graph], shared), depth=1))
+        texts.append(f"{writer.term(graph, 0)} {{\n{blocks}}}\n")
+    return writer.document(texts)
+
+
+def ntriples(quads: Iterable[Quad]) -> str:
+    """*quads* as canonical N-Triples, in their order; their graphs are not told."""
+    return "".join(f"{quad.statement} .\n" for quad in quads)
+
+
+def relative(iri: str, base: str) -> str:
+    """*iri* as a reference from *base*, where every reader resolves that back alike; else *iri*.
+
+    >>> relative("http://localhost/id/body/unodc", "http://localhost/")
+    'id/body/unodc'
+    """
+    if iri.startswith(base):
+        below = iri[len(base) :]
+        path = re.split("[?#]", below)[0].split("/")
+        if ":" not in path[0] and not {"", ".", ".."} & set(path):  # no "a:b", "//a", "a/../b"
+            return below
+    return iri
 
 
 def natural(text: str) -> tuple[Any, ...]:
@@ -205,20 +241,24 @@ def _from_pyoxigraph(term: object) -> Node:
 class _Turtle:
     """Writes one document. Nested text is made from inside out, so that it can be sorted."""
 
-    def __init__(self, triples: Iterable[Triple], base: str) -> None:
+    def __init__(self, base: str) -> None:
         self.base = base
         namespaces = PREFIXES | {name: base + path for name, path in OWN_PREFIXES.items()}
         self.prefix_of = {namespace: prefix for prefix, namespace in namespaces.items()}
         self.used: set[str] = set()  # prefixes
         self.iris: dict[URIRef, str] = {}  # as written: most come many times
-        self.tree = Nesting(triples)
+        self.tree = Nesting(())  # the graph that is being written
 
-    def text(self) -> str:
-        tree = self.tree
-        blocks = [self.block(self.iri(iri), iri) for iri in sorted(tree.iris(), key=natural)]
-        blocks += [self.block(f"_:{node}", node) for node in tree.labels()]
-        blocks += sorted(self.block("[]", node) for node in tree.anonymous())
+    def document(self, blocks: list[str]) -> str:
         return "\n".join((self.header(), *blocks))
+
+    def blocks(self, tree: Nesting, depth: int = 0) -> list[str]:
+        """A block for each subject of a graph."""
+        self.tree = tree
+        iris = sorted(tree.iris(), key=natural)
+        blocks = [self.block(self.iri(iri), iri, depth) for iri in iris]
+        blocks += [self.block(f"_:{node}", node, depth) for node in tree.labels()]
+        return blocks + sorted(self.block("[]", node, depth) for node in tree.anonymous())
 
     def header(self) -> str:
         lines = [f"@base <{self.base}> .\n"]
@@ -226,8 +266,10 @@ class _Turtle:
             lines.append(f"@prefix {prefix}: <{OWN_PREFIXES.get(prefix) or PREFIXES[prefix]}> .\n")
         return "".join(lines)
 
-    def block(self, name: str, subject: Node) -> str:
-        return f"{name}\n    " + " ;\n    ".join(self.properties(subject, 1)) + " .\n"
+    def block(self, name: str, subject: Node, depth: int) -> str:
+        indent = "    " * depth
+        lines = f" ;\n{indent}    ".join(self.properties(subject, depth + 1))
+        return f"{indent}{name}\n{indent}    {lines} .\n"
 
     def properties(self, subject: Node, depth: int) -> list[str]:
         """Each property of *subject* with its objects."""
@@ -238,7 +280,7 @@ class _Turtle:
             objects = self.tree.about[subject][written[name]]
             texts = [self.term(object, depth) for object in objects]
             if len(texts) > 1:
-                ranked = sorted((*_order(o), text) for o, text in zip(objects, texts, strict=True))
+                ranked = sorted((*order(o), text) for o, text in zip(objects, texts, strict=True))
                 texts = [text for *_, text in ranked]
             lines.append(f"{name} {comma.join(texts)}")
         return lines
@@ -269,13 +311,7 @@ class _Turtle:
         if prefix and LOCAL_NAME.fullmatch(iri, cut):
             self.used.add(prefix)
             return f"{prefix}:{iri[cut:]}"
-        if iri.startswith(self.base):
-            # Only what every reader resolves back alike: no "a:b", no "//a", no "a/../b".
-            relative = iri[len(self.base) :]
-            path = re.split("[?#]", relative)[0].split("/")
-            if ":" not in path[0] and not {"", ".", ".."} & set(path):
-                return f"<{relative}>"
-        return f"<{iri}>"
+        return f"<{relative(iri, self.base)}>"
 
     def literal(self, literal: Literal) -> str:
         text = str(literal)
@@ -296,7 +332,7 @@ def rank(name: str) -> tuple[Any, ...]:
     return LEADING.index(name) if name in LEADING else len(LEADING), natural(name)
 
 
-def _order(object: Node) -> tuple[Any, ...]:
+def order(object: Node) -> tuple[Any, ...]:
     """IRIs, then literals by language, then blank nodes, which their text alone puts in order."""
     if isinstance(object, Literal):
         return 1, (object.language or "").lower(), natural(object), object.datatype or ""

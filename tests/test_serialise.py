@@ -13,10 +13,21 @@ from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
-from tests.graphs import BASE, IRIS, dataset, nquads, read, triples
+from tests.graphs import (
+    BASE,
+    IRIS,
+    Statement,
+    dataset,
+    nquads,
+    quads,
+    read,
+    settled,
+    triples,
+)
 from untocgraph.graph import serialise
 from untocgraph.graph.nesting import Triple
-from untocgraph.graph.serialise import canonical, turtle
+from untocgraph.graph.rdfxml import NO_XML, NotInXml, rdfxml
+from untocgraph.graph.serialise import canonical, ntriples, trig, turtle
 
 TURTLE, N_QUADS = pyoxigraph.RdfFormat.TURTLE, pyoxigraph.RdfFormat.N_QUADS
 
@@ -43,6 +54,49 @@ def test_nothing_is_lost_and_order_and_labels_do_not_matter(
     assert turtle(reordered, BASE) == document
 
     assert read(document, TURTLE) == read(lines, N_QUADS)
+
+
+@given(statements=quads, seed=st.integers())
+@settings(max_examples=150, deadline=None)
+def test_trig_says_what_the_quads_say(statements: list[Statement], seed: int) -> None:
+    ours = settled(statements)
+    document = trig(ours, BASE)
+    assert read(document, pyoxigraph.RdfFormat.TRIG) == read(nquads(statements), N_QUADS)
+
+    random.Random(seed).shuffle(ours)
+    assert trig(ours, BASE) == document
+
+
+@given(triples=triples, seed=st.integers())
+@settings(max_examples=200, deadline=None)
+def test_rdf_xml_says_what_the_triples_say_or_is_refused(triples: list[Triple], seed: int) -> None:
+    ours = [quad[:3] for quad in settled(triples)]
+    if NO_XML.search("".join(str(o) for *_, o in ours if isinstance(o, Literal))):
+        with pytest.raises(NotInXml, match=r"the character U\+[0-9A-F]{4} "):
+            rdfxml(ours, BASE)
+        return
+    document = rdfxml(ours, BASE)
+    assert read(document, pyoxigraph.RdfFormat.RDF_XML) == read(nquads(triples), N_QUADS)
+
+    random.Random(seed).shuffle(ours)
+    assert rdfxml(ours, BASE) == document
+
+
+@pytest.mark.parametrize("end", ["p/12", "p/", "p#中"])
+def test_a_property_that_has_no_name_in_xml_is_refused(end: str) -> None:
+    with pytest.raises(NotInXml, match=f"the property <{BASE}{end}>"):
+        rdfxml([(URIRef(BASE), URIRef(BASE + end), Literal("x"))], BASE)
+    with pytest.raises(NotInXml, match="rdf-syntax-ns#li>"):
+        rdfxml([(URIRef(BASE), URIRef(f"{RDF}li"), Literal("x"))], BASE)
+
+
+@given(triples=triples)
+@settings(max_examples=50, deadline=None)
+def test_n_triples_are_the_quads_without_their_graph(triples: list[Triple]) -> None:
+    document = ntriples(canonical(dataset(triples)))
+    assert read(document, pyoxigraph.RdfFormat.N_TRIPLES) == read(nquads(triples), N_QUADS)
+    lines = document.split("\n")[:-1]
+    assert lines == sorted(lines)
 
 
 @given(text=st.text())
@@ -187,6 +241,67 @@ def test_a_change_elsewhere_does_not_move_nested_nodes() -> None:
 
     assert text(graph).replace('\n[]\n    rdfs:label "new" .\n', "") == re.sub(
         "(@prefix sh:)", r"@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n\1", before
+    )
+
+
+def test_trig_and_rdf_xml_are_fit_to_be_read() -> None:
+    graph, norm = Graph(), URIRef(f"{BASE}id/norm/1")
+    graph.add((norm, RDF.type, URIRef(f"{BASE}ontology#Norm")))
+    graph.add((norm, RDFS.label, Literal("<规范> & \n\t1\r", lang="zh")))
+    cells, node = BNode("cells"), BNode("node")
+    graph.add((norm, SH["in"], cells))
+    Collection(graph, cells, [norm, Literal(7)])
+    graph.add((norm, SH.node, node))
+    graph.add((node, SH.path, RDF.type))
+    quads = canonical(dataset(graph))
+
+    assert (
+        trig([quad[1:] for quad in quads], BASE)
+        == '''\
+@base <https://example.org/kg/> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix untoc: <ontology#> .
+
+<graph/reference> {
+    <id/norm/1>
+        a untoc:Norm ;
+        rdfs:label """<规范> &\x20
+\t1\\r"""@zh ;
+        sh:in ( <id/norm/1> 7 ) ;
+        sh:node [ sh:path rdf:type ] .
+}
+'''.replace("\n\t1", "\n\\t1")
+    )
+    assert (
+        rdfxml([quad.triple for quad in quads], BASE)
+        == """\
+<?xml version="1.0" encoding="UTF-8"?>
+<rdf:RDF
+    xml:base="https://example.org/kg/"
+    xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#"
+    xmlns:sh="http://www.w3.org/ns/shacl#"
+    xmlns:untoc="https://example.org/kg/ontology#">
+
+  <untoc:Norm rdf:about="id/norm/1">
+    <rdfs:label xml:lang="zh">&lt;规范&gt; &amp;\x20
+\t1&#13;</rdfs:label>
+    <sh:in rdf:parseType="Resource">
+      <rdf:first rdf:resource="id/norm/1"/>
+      <rdf:rest rdf:parseType="Resource">
+      <rdf:first rdf:datatype="http://www.w3.org/2001/XMLSchema#integer">7</rdf:first>
+      <rdf:rest rdf:resource="http://www.w3.org/1999/02/22-rdf-syntax-ns#nil"/>
+      </rdf:rest>
+    </sh:in>
+    <sh:node rdf:parseType="Resource">
+      <sh:path rdf:resource="http://www.w3.org/1999/02/22-rdf-syntax-ns#type"/>
+    </sh:node>
+  </untoc:Norm>
+
+</rdf:RDF>
+"""
     )
 
 
