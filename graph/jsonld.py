@@ -22,7 +22,7 @@ from rdflib import OWL, RDF, RDFS, XSD, BNode, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
-from untocgraph.graph.nesting import Nesting, Triple, by_graph
+from untocgraph.graph.nesting import Nesting, Triple, nest_graphs
 from untocgraph.graph.serialise import (
     BARE,
     LOCAL_NAME,
@@ -122,6 +122,8 @@ KEYWORDS: dict[str, Any] = {
 INTEGERS = {"xsd:integer", "xsd:nonNegativeInteger", "xsd:positiveInteger"}
 DIGITS = 15  # that any integer below 2^53 may have
 
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
 STRING = XSD.string  # once: rdflib searches a namespace at each mention
 RDF_TYPE, NIL, SUBJECT = RDF.type, RDF.nil, RDF.subject
 
@@ -169,20 +171,19 @@ def context(base: str) -> dict[str, Any]:
     return rules
 
 
-def compact(statements: Iterable[Statement], base: str, *, inline: bool = False) -> bytes:
+def compact(
+    statements: Iterable[Statement] | dict[Node, Nesting], base: str, *, inline: bool = False
+) -> bytes:
     """*statements* as one document; each named graph is a "@graph" of its own.
 
     The context stands there by its address, or with *inline* itself, for a file that is to be read
     where nobody serves the context. Blank nodes that need a label keep the one they come with.
     """
-    quads = [_quad(statement) for statement in statements]
+    graphs = _nested(statements)
     writer = _Compact(base)
-    if writer.would_misread(quads):
-        return expanded(quads)
-    graphs, shared = by_graph(quads)
-    document = _by_name(
-        {graph: writer.nodes(Nesting(graphs[graph], shared)) for graph in graphs}, ID
-    )
+    if writer.would_misread(graphs):
+        return expanded(_quads(graphs))
+    document = _by_name({graph: writer.nodes(graphs[graph]) for graph in graphs}, ID)
     return _text({"@context": _context(base, inline), "@graph": document})
 
 
@@ -232,11 +233,11 @@ def frame(triples: Iterable[Triple], root: URIRef, base: str, *, inline: bool = 
 
     The facts about a thing stand in it, under "facts". What *root* does not lead to is left out.
     """
-    quads = [_quad(triple) for triple in triples]
+    graph = Nesting(triples)
     writer = _Compact(base)
-    if writer.would_misread(quads):
-        return expanded(quads)
-    node = _Frame(writer, by_graph(quads)[0].get(DATASET_DEFAULT_GRAPH_ID, [])).tree(root)
+    if writer.would_misread({DATASET_DEFAULT_GRAPH_ID: graph}):
+        return expanded(_quads({DATASET_DEFAULT_GRAPH_ID: graph}))
+    node = _Frame(writer, graph.about).tree(root)
     return _text({"@context": _context(base, inline)} | node)
 
 
@@ -292,9 +293,9 @@ class _Compact:
             elif name not in ("@version", "@vocab", *KEYWORDS):
                 self.prefix_of[rule] = name
 
-    def would_misread(self, quads: Iterable[tuple[Node, ...]]) -> bool:
+    def would_misread(self, graphs: dict[Node, Nesting]) -> bool:
         """Whether an address would be taken for a prefix and a name: <untoc:x>, say."""
-        terms = {term for quad in quads for term in quad}
+        terms = {term for quad in _quads(graphs) for term in quad}
         iris = {term for term in terms if isinstance(term, URIRef)}
         iris |= {term.datatype for term in terms if isinstance(term, Literal) and term.datatype}
         return any(iri.partition(":")[0] in self.rules for iri in iris)
@@ -387,9 +388,9 @@ class _Compact:
 class _Frame:
     """A tree of things: each stands under the one that leads to it by the fewest steps."""
 
-    def __init__(self, writer: _Compact, triples: Iterable[Triple]) -> None:
+    def __init__(self, writer: _Compact, about: dict[Node, dict[Node, list[Node]]]) -> None:
         self.writer = writer
-        self.about = Nesting(triples).about
+        self.about = about
         self.facts: dict[Node, list[Node]] = defaultdict(list)
         for node in sorted(self.about, key=_natural):
             for subject in self.about[node].get(SUBJECT, []):
@@ -464,6 +465,19 @@ def _quad(statement: Statement) -> tuple[Node, Node, Node, Node]:
     return subject, predicate, object, graph[0] if graph else DATASET_DEFAULT_GRAPH_ID
 
 
+def _nested(statements: Iterable[Statement] | dict[Node, Nesting]) -> dict[Node, Nesting]:
+    return nest_graphs(
+        statements if isinstance(statements, dict) else (_quad(each) for each in statements)
+    )
+
+
+def _quads(graphs: dict[Node, Nesting]) -> Iterator[tuple[Node, Node, Node, Node]]:
+    for graph, nesting in graphs.items():
+        for subject, properties in nesting.about.items():
+            for predicate, objects in properties.items():
+                yield from ((subject, predicate, object, graph) for object in objects)
+
+
 def _by_name(nodes: dict[Node, list[dict[str, Any]]], id: str) -> list[dict[str, Any]]:
     """The nodes of no named graph, then the named graphs."""
     document = list(nodes.get(DATASET_DEFAULT_GRAPH_ID, []))
@@ -500,7 +514,7 @@ def _sorted(values: list[Any]) -> list[Any]:
 def _compared(value: Any) -> tuple[Any, ...]:
     """Plain values before others, each in natural order."""
     plain = isinstance(value, str)
-    return not plain, natural(value if plain else json.dumps(value, ensure_ascii=False))
+    return not plain, natural(value if plain else ENCODE(value))
 
 
 def _text(document: Any) -> bytes:
@@ -509,13 +523,13 @@ def _text(document: Any) -> bytes:
 
 def _written(value: Any, depth: int) -> str:
     """JSON in lines no longer than WIDTH where that can be; broken ones have one entry each."""
-    line = json.dumps(value, ensure_ascii=False)
+    line = ENCODE(value)
     if not value or not isinstance(value, dict | list) or 2 * depth + len(line) <= WIDTH:
         return line
     indent = "\n" + "  " * (depth + 1)
     if isinstance(value, dict):
         brackets = "{}"
-        entries = [f"{json.dumps(key)}: {_written(value[key], depth + 1)}" for key in value]
+        entries = [f"{ENCODE(key)}: {_written(value[key], depth + 1)}" for key in value]
     else:
         brackets = "[]"
         entries = [_written(each, depth + 1) for each in value]

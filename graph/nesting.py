@@ -58,13 +58,20 @@ class Nesting:
         return members
 
 
-def by_graph(
-    quads: Iterable[tuple[Node, Node, Node, Node]],
-) -> tuple[dict[Node, list[Triple]], frozenset[Node]]:
-    """The triples of each graph, and the blank nodes that more than one graph speaks of.
+def nest(triples: Iterable[Triple] | Nesting) -> Nesting:
+    """*triples* as what they nest to, which whoever writes them in many formats finds once."""
+    return triples if isinstance(triples, Nesting) else Nesting(triples)
 
-    A blank node that is the name of a graph counts as spoken of elsewhere.
+
+def nest_graphs(
+    quads: Iterable[tuple[Node, Node, Node, Node]] | dict[Node, Nesting],
+) -> dict[Node, Nesting]:
+    """The same for each graph of *quads*, by its name.
+
+    A blank node that is the name of a graph counts as spoken of in another.
     """
+    if isinstance(quads, dict):
+        return quads
     graphs: dict[Node, list[Triple]] = defaultdict(list)
     homes: dict[Node, Node] = {}
     shared: set[Node] = set()
@@ -75,7 +82,7 @@ def by_graph(
         for term in (subject, object):
             if isinstance(term, BNode) and homes.setdefault(term, graph) != graph:
                 shared.add(term)
-    return graphs, frozenset(shared)
+    return {graph: Nesting(triples, frozenset(shared)) for graph, triples in graphs.items()}
 
 
 def _cyclic(single: dict[Node, Node]) -> set[Node]:

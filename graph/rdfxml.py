@@ -11,7 +11,7 @@ from rdflib import RDF, XSD, Literal, URIRef
 from rdflib.term import Node
 
 from untocgraph.graph.errors import ReleaseRefused
-from untocgraph.graph.nesting import Nesting, Triple
+from untocgraph.graph.nesting import Nesting, Triple, nest
 from untocgraph.graph.serialise import OWN_PREFIXES, PREFIXES, natural, order, rank, relative
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")  # the part of an XML name that all readers share
@@ -31,22 +31,22 @@ class NotInXml(ReleaseRefused):
         super().__init__(f"RDF/XML cannot hold {what}: take it out, and build again.")
 
 
-def rdfxml(triples: Iterable[Triple], base: str) -> str:
+def rdfxml(triples: Iterable[Triple] | Nesting, base: str) -> str:
     """*triples* as one document. Addresses below *base* are relative to it.
 
     Raises NotInXml if a literal has a character that XML has not, or a property no name in XML.
     """
-    return _RdfXml(triples, base).text()
+    return _RdfXml(nest(triples), base).text()
 
 
 class _RdfXml:
-    def __init__(self, triples: Iterable[Triple], base: str) -> None:
+    def __init__(self, tree: Nesting, base: str) -> None:
         self.base = base
         self.namespaces = PREFIXES | {name: base + path for name, path in OWN_PREFIXES.items()}
         self.prefix_of = {namespace: prefix for prefix, namespace in self.namespaces.items()}
         self.used = {"rdf"}  # prefixes
         self.names: dict[Node, tuple[str, str]] = {}
-        self.tree = Nesting(triples)
+        self.tree = tree
 
     def text(self) -> str:
         tree = self.tree

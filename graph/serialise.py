@@ -15,7 +15,7 @@ from rdflib import RDF, XSD, BNode, Dataset, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
-from untocgraph.graph.nesting import Nesting, Triple, by_graph
+from untocgraph.graph.nesting import Nesting, Triple, nest, nest_graphs
 
 # Looked up once: rdflib searches a namespace anew at each mention.
 TYPE, NIL, STRING = RDF.type, RDF.nil, XSD.string
@@ -103,6 +103,10 @@ class Quad(NamedTuple):
         return self.subject, self.predicate, self.object
 
     @property
+    def terms(self) -> tuple[Node, Node, Node, Node]:
+        return self.subject, self.predicate, self.object, self.graph
+
+    @property
     def statement(self) -> str:
         """The line without the graph and the end: quads that are sorted are so by this as well."""
         return self.line.removesuffix(f" {_nquads_term(self.graph)} .\n")
@@ -134,7 +138,7 @@ def canonical(dataset: Dataset) -> tuple[Quad, ...]:
     return tuple(unique[line] for line in sorted(unique))
 
 
-def turtle(triples: Iterable[Triple], base: str) -> str:
+def turtle(triples: Iterable[Triple] | Nesting, base: str) -> str:
     """*triples* as Turtle: subjects in natural order (para/7 before para/36), their type first.
 
     Addresses below *base* are written relative to it. A blank node that one statement points to
@@ -142,16 +146,16 @@ def turtle(triples: Iterable[Triple], base: str) -> str:
     move it. Other blank nodes keep the labels they come with.
     """
     writer = _Turtle(base)
-    return writer.document(writer.blocks(Nesting(triples)))
+    return writer.document(writer.blocks(nest(triples)))
 
 
-def trig(quads: Iterable[tuple[Node, Node, Node, Node]], base: str) -> str:
+def trig(quads: Iterable[tuple[Node, Node, Node, Node]] | dict[Node, Nesting], base: str) -> str:
     """*quads*, each in a named graph, as TriG: graphs in natural order, each as in our Turtle."""
     writer = _Turtle(base)
-    graphs, shared = by_graph(quads)
+    graphs = nest_graphs(quads)
     texts = []
     for graph in sorted(graphs, key=lambda graph: natural(str(graph))):
-        blocks = "\n".join(writer.blocks(Nesting(graphs[graph], shared), depth=1))
+        blocks = "\n".join(writer.blocks(graphs[graph], depth=1))
         texts.append(f"{writer.term(graph, 0)} {{\n{blocks}}}\n")
     return writer.document(texts)
 
@@ -175,6 +179,7 @@ def relative(iri: str, base: str) -> str:
     return iri
 
 
+@lru_cache(maxsize=200_000)  # each format sorts the same addresses
 def natural(text: str) -> tuple[Any, ...]:
     """A key that sorts *text* as people do: by path segments, and numbers by their value.
 
