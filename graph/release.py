@@ -5,8 +5,7 @@
     {folder}/.lock               held by the build that is at work
     {folder}/releases/{sha256}/  manifest.json, and
         dumps/untocgraph.nq      canonical N-Quads, whose SHA-256 is the name of the release
-        dumps/untocgraph.ttl     all graphs as one
-        dumps/graphs/….ttl       one file for each graph, by its address below {base}graph/
+        dumps/…                  the other files to be fetched, see `graph/dumps.py`
         store/                   what answers queries
 
 Everything is written to ``releases/.making-…``, brought to the disk, renamed into place, and then
@@ -27,8 +26,9 @@ import re
 import secrets
 import shutil
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,14 +40,13 @@ from pathlib import Path
 import pyoxigraph
 from rdflib import Dataset
 
+from untocgraph.graph.dumps import COMPRESSED, QUADS, documents, is_compressed_too
 from untocgraph.graph.errors import NotPublished, ReleaseRefused
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.serialise import Quad, canonical, turtle
+from untocgraph.graph.serialise import Quad, canonical
 
-FORMAT = 1  # of a release on disk; raise it when files move or a dump is written otherwise
+FORMAT = 2  # of a release on disk; raise it when files move or a dump is written otherwise
 KEPT_WHOLE = 10  # releases; older ones keep their N-Quads and manifest
-QUADS = "untocgraph.nq"
-TRIPLES = "untocgraph.ttl"
 WAITING = "waiting for another build in this folder"
 
 
@@ -59,7 +58,7 @@ class Step(StrEnum):
 
     CHECK = "checking that each triple stands in one graph"
     DUMPS = "writing the dumps"
-    STORE = "loading the store"
+    STORE = "loading the store"  # which began with the dumps
     MANIFEST = "writing the manifest"
     SYNC = "bringing every file to the disk"
     MOVE = "moving the release into place"
@@ -199,11 +198,11 @@ def publish(
         (folder / "releases").mkdir(parents=True, exist_ok=True)
         with _lock(folder, progress):
             _mend(folder)
-            text = "".join(quad.line for quad in quads).encode()
-            home = folder / "releases" / hashlib.sha256(text).hexdigest()
+            sha256 = hashlib.sha256("".join(quad.line for quad in quads).encode()).hexdigest()
+            home = folder / "releases" / sha256
             release = _sound(home, base)
             if release is None:
-                release = _make(home, quads, text, graphs, base, progress)
+                release = _make(home, quads, graphs, base, progress)
             _switch(folder, release, progress)
             return release
     except SyntaxError as error:
@@ -295,16 +294,12 @@ def _graphs(quads: tuple[Quad, ...], base: str) -> tuple[GraphCount, ...]:
             )
     # The quads are sorted by their lines, so one triple in two graphs makes two neighbours.
     for quad, following in pairwise(quads):
-        if _statement(quad) == _statement(following):
+        if quad.statement == following.statement:
             raise ReleaseRefused(
-                f"The triple {_statement(quad)} stands in two graphs, <{quad.graph}> and "
+                f"The triple {quad.statement} stands in two graphs, <{quad.graph}> and "
                 f"<{following.graph}>, and would be counted twice: take it out of one."
             )
     return tuple(GraphCount(iri[len(graphs) :], counts[iri]) for iri in sorted(counts))
-
-
-def _statement(quad: Quad) -> str:
-    return quad.line.rpartition(" <")[0]  # all but the graph
 
 
 # ---- making a release ----
@@ -325,7 +320,6 @@ def _sound(home: Path, base: str) -> Release | None:
 def _make(
     home: Path,
     quads: tuple[Quad, ...],
-    text: bytes,
     graphs: tuple[GraphCount, ...],
     base: str,
     progress: Callable[[str], None],
@@ -333,10 +327,7 @@ def _make(
     making = _scratch(home.parent)
     try:
         making.mkdir()
-        progress(Step.DUMPS)
-        dumps = _write_dumps(making / "dumps", quads, text, graphs, base)
-        progress(Step.STORE)
-        _write_store(making / "store", making / "dumps" / QUADS, len(quads))
+        dumps = _write_files(making, quads, base, progress)
         progress(Step.MANIFEST)
         manifest = Manifest(
             sha256=home.name,
@@ -362,26 +353,41 @@ def _make(
     return Release(home, manifest)
 
 
-def _write_dumps(
-    folder: Path, quads: tuple[Quad, ...], text: bytes, graphs: tuple[GraphCount, ...], base: str
+def _write_files(
+    making: Path, quads: tuple[Quad, ...], base: str, progress: Callable[[str], None]
 ) -> tuple[DumpFile, ...]:
-    files = []
+    """Write the dumps, and load the store.
 
-    def write(name: str, content: bytes) -> None:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        files.append(DumpFile(name, len(content), hashlib.sha256(content).hexdigest()))
-
-    write(QUADS, text)
-    write(TRIPLES, turtle((quad.triple for quad in quads), base).encode())
-    triples = defaultdict(list)
-    for quad in quads:
-        triples[str(quad.graph)].append(quad.triple)
-    for graph in graphs:
-        members = triples[f"{Iris(base).graph()}{graph.name}"]
-        write(f"graphs/{graph.name}.ttl", turtle(members, base).encode())
+    Compressing and loading leave the interpreter free, so they go on while the dumps are made.
+    """
+    progress(Step.DUMPS)
+    folder = making / "dumps"
+    files: list[DumpFile] = []
+    copies: list[Future[DumpFile]] = []
+    with ThreadPoolExecutor() as pool:
+        for name, content in documents(quads, base):
+            files.append(_write(folder / name, name, content))
+            if name == QUADS:
+                store = pool.submit(_write_store, making / "store", folder / name, len(quads))
+            for suffix, compress in COMPRESSED.items() if is_compressed_too(name) else ():
+                copy = name + suffix
+                copies.append(pool.submit(_write_copy, folder / copy, copy, content, compress))
+        files += [copy.result() for copy in copies]
+        progress(Step.STORE)
+        store.result()
     return tuple(sorted(files, key=lambda file: file.name))
+
+
+def _write(path: Path, name: str, content: bytes) -> DumpFile:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return DumpFile(name, len(content), hashlib.sha256(content).hexdigest())
+
+
+def _write_copy(
+    path: Path, name: str, content: bytes, compress: Callable[[bytes], bytes]
+) -> DumpFile:
+    return _write(path, name, compress(content))
 
 
 def _write_store(path: Path, quads: Path, count: int) -> None:

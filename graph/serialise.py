@@ -6,7 +6,6 @@ W3C RDF Dataset Canonicalization (RDFC-1.0), so they too come out alike.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,10 +15,10 @@ from rdflib import RDF, XSD, BNode, Dataset, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
-Triple = tuple[Node, Node, Node]
+from untocgraph.graph.nesting import Nesting, Triple, nest, nest_graphs
 
 # Looked up once: rdflib searches a namespace anew at each mention.
-TYPE, FIRST, REST, NIL, STRING = RDF.type, RDF.first, RDF.rest, RDF.nil, XSD.string
+TYPE, NIL, STRING = RDF.type, RDF.nil, XSD.string
 
 # The prefixes of every Turtle that we write; a file declares those that it uses.
 PREFIXES = {
@@ -103,6 +102,15 @@ class Quad(NamedTuple):
     def triple(self) -> Triple:
         return self.subject, self.predicate, self.object
 
+    @property
+    def terms(self) -> tuple[Node, Node, Node, Node]:
+        return self.subject, self.predicate, self.object, self.graph
+
+    @property
+    def statement(self) -> str:
+        """The line without the graph and the end: quads that are sorted are so by this as well."""
+        return self.line.removesuffix(f" {_nquads_term(self.graph)} .\n")
+
 
 def canonical(dataset: Dataset) -> tuple[Quad, ...]:
     """Every quad of *dataset* once, in canonical order, blank nodes named by RDFC-1.0.
@@ -130,16 +138,48 @@ def canonical(dataset: Dataset) -> tuple[Quad, ...]:
     return tuple(unique[line] for line in sorted(unique))
 
 
-def turtle(triples: Iterable[Triple], base: str) -> str:
+def turtle(triples: Iterable[Triple] | Nesting, base: str) -> str:
     """*triples* as Turtle: subjects in natural order (para/7 before para/36), their type first.
 
     Addresses below *base* are written relative to it. A blank node that one statement points to
     stands inside that statement, and among its like by its content: a change elsewhere does not
     move it. Other blank nodes keep the labels they come with.
     """
-    return _Turtle(triples, base).text()
+    writer = _Turtle(base)
+    return writer.document(writer.blocks(nest(triples)))
 
 
+def trig(quads: Iterable[tuple[Node, Node, Node, Node]] | dict[Node, Nesting], base: str) -> str:
+    """*quads*, each in a named graph, as TriG: graphs in natural order, each as in our Turtle."""
+    writer = _Turtle(base)
+    graphs = nest_graphs(quads)
+    texts = []
+    for graph in sorted(graphs, key=lambda graph: natural(str(graph))):
+        blocks = "\n".join(writer.blocks(graphs[graph], depth=1))
+        texts.append(f"{writer.term(graph, 0)} {{\n{blocks}}}\n")
+    return writer.document(texts)
+
+
+def ntriples(quads: Iterable[Quad]) -> str:
+    """*quads* as canonical N-Triples, in their order; their graphs are not told."""
+    return "".join(f"{quad.statement} .\n" for quad in quads)
+
+
+def relative(iri: str, base: str) -> str:
+    """*iri* as a reference from *base*, where every reader resolves that back alike; else *iri*.
+
+    >>> relative("http://localhost/id/body/unodc", "http://localhost/")
+    'id/body/unodc'
+    """
+    if iri.startswith(base):
+        below = iri[len(base) :]
+        path = re.split("[?#]", below)[0].split("/")
+        if ":" not in path[0] and not {"", ".", ".."} & set(path):  # no "a:b", "//a", "a/../b"
+            return below
+    return iri
+
+
+@lru_cache(maxsize=200_000)  # each format sorts the same addresses
 def natural(text: str) -> tuple[Any, ...]:
     """A key that sorts *text* as people do: by path segments, and numbers by their value.
 
@@ -206,30 +246,24 @@ def _from_pyoxigraph(term: object) -> Node:
 class _Turtle:
     """Writes one document. Nested text is made from inside out, so that it can be sorted."""
 
-    def __init__(self, triples: Iterable[Triple], base: str) -> None:
+    def __init__(self, base: str) -> None:
         self.base = base
         namespaces = PREFIXES | {name: base + path for name, path in OWN_PREFIXES.items()}
         self.prefix_of = {namespace: prefix for prefix, namespace in namespaces.items()}
         self.used: set[str] = set()  # prefixes
         self.iris: dict[URIRef, str] = {}  # as written: most come many times
-        self.about: dict[Node, dict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
-        referrers: dict[Node, list[Node]] = defaultdict(list)
-        for subject, predicate, object in triples:
-            self.about[subject][predicate].append(object)
-            if isinstance(object, BNode):
-                referrers[object].append(subject)
-        single = {node: by[0] for node, by in referrers.items() if len(by) == 1}
-        self.nested = single.keys() - _cyclic(single)
-        self.labelled = referrers.keys() - self.nested
+        self.tree = Nesting(())  # the graph that is being written
 
-    def text(self) -> str:
-        iris = sorted((s for s in self.about if isinstance(s, URIRef)), key=natural)
-        labelled = sorted(str(s) for s in self.about if s in self.labelled)
-        roots = [s for s in self.about if isinstance(s, BNode) and s not in self.nested]
-        blocks = [self.block(self.iri(iri), iri) for iri in iris]
-        blocks += [self.block(f"_:{label}", BNode(label)) for label in labelled]
-        blocks += sorted(self.block("[]", node) for node in roots if node not in self.labelled)
+    def document(self, blocks: list[str]) -> str:
         return "\n".join((self.header(), *blocks))
+
+    def blocks(self, tree: Nesting, depth: int = 0) -> list[str]:
+        """A block for each subject of a graph."""
+        self.tree = tree
+        iris = sorted(tree.iris(), key=natural)
+        blocks = [self.block(self.iri(iri), iri, depth) for iri in iris]
+        blocks += [self.block(f"_:{node}", node, depth) for node in tree.labels()]
+        return blocks + sorted(self.block("[]", node, depth) for node in tree.anonymous())
 
     def header(self) -> str:
         lines = [f"@base <{self.base}> .\n"]
@@ -237,19 +271,21 @@ class _Turtle:
             lines.append(f"@prefix {prefix}: <{OWN_PREFIXES.get(prefix) or PREFIXES[prefix]}> .\n")
         return "".join(lines)
 
-    def block(self, name: str, subject: Node) -> str:
-        return f"{name}\n    " + " ;\n    ".join(self.properties(subject, 1)) + " .\n"
+    def block(self, name: str, subject: Node, depth: int) -> str:
+        indent = "    " * depth
+        lines = f" ;\n{indent}    ".join(self.properties(subject, depth + 1))
+        return f"{indent}{name}\n{indent}    {lines} .\n"
 
     def properties(self, subject: Node, depth: int) -> list[str]:
-        """Each property of *subject* with its objects: those of LEADING first, the rest by name."""
+        """Each property of *subject* with its objects."""
         lines = []
         comma = f",\n{'    ' * (depth + 1)}"
-        written = {self.predicate(predicate): predicate for predicate in self.about[subject]}
-        for name in sorted(written, key=_rank):
-            objects = self.about[subject][written[name]]
+        written = {self.predicate(predicate): predicate for predicate in self.tree.about[subject]}
+        for name in sorted(written, key=rank):
+            objects = self.tree.about[subject][written[name]]
             texts = [self.term(object, depth) for object in objects]
             if len(texts) > 1:
-                ranked = sorted((*_order(o), text) for o, text in zip(objects, texts, strict=True))
+                ranked = sorted((*order(o), text) for o, text in zip(objects, texts, strict=True))
                 texts = [text for *_, text in ranked]
             lines.append(f"{name} {comma.join(texts)}")
         return lines
@@ -262,25 +298,12 @@ class _Turtle:
             return "()" if term == NIL else self.iri(term)
         if isinstance(term, Literal):
             return self.literal(term)
-        if term not in self.nested:
+        if term not in self.tree.nested:
             return f"_:{term}"
-        members = self.members(term)
+        members = self.tree.members(term)
         if members is not None:
             return _bracketed("()", [self.term(item, depth + 1) for item in members], "", depth)
         return _bracketed("[]", self.properties(term, depth + 1), " ;", depth)
-
-    def members(self, node: Node) -> list[Node] | None:
-        """What the list that begins at *node* holds; None if *node* is no well-formed list."""
-        members = []
-        while node != NIL:
-            cell = self.about.get(node, {})
-            if node not in self.nested or cell.keys() != {FIRST, REST}:
-                return None
-            if len(cell[FIRST]) > 1 or len(cell[REST]) > 1:
-                return None
-            members.append(cell[FIRST][0])
-            node = cell[REST][0]
-        return members
 
     def iri(self, iri: URIRef) -> str:
         if iri not in self.iris:
@@ -293,13 +316,7 @@ class _Turtle:
         if prefix and LOCAL_NAME.fullmatch(iri, cut):
             self.used.add(prefix)
             return f"{prefix}:{iri[cut:]}"
-        if iri.startswith(self.base):
-            # Only what every reader resolves back alike: no "a:b", no "//a", no "a/../b".
-            relative = iri[len(self.base) :]
-            path = re.split("[?#]", relative)[0].split("/")
-            if ":" not in path[0] and not {"", ".", ".."} & set(path):
-                return f"<{relative}>"
-        return f"<{iri}>"
+        return f"<{relative(iri, self.base)}>"
 
     def literal(self, literal: Literal) -> str:
         text = str(literal)
@@ -314,28 +331,13 @@ class _Turtle:
         return f'"""{long}"""{_suffix(literal, self.iri)}'
 
 
-def _cyclic(single: dict[Node, Node]) -> set[Node]:
-    """The nodes of *single*, from node to its only referrer, that lie on a circle."""
-    done: set[Node] = set()
-    cyclic: set[Node] = set()
-    for start in single:
-        path: dict[Node, int] = {}
-        node = start
-        while node in single and node not in done and node not in path:
-            path[node] = len(path)
-            node = single[node]
-        if node in path:
-            cyclic.update(list(path)[path[node] :])
-        done.update(path)
-    return cyclic
-
-
 @lru_cache(maxsize=1_000)
-def _rank(name: str) -> tuple[Any, ...]:
+def rank(name: str) -> tuple[Any, ...]:
+    """A key that sorts the names of properties: those of LEADING first, the rest by name."""
     return LEADING.index(name) if name in LEADING else len(LEADING), natural(name)
 
 
-def _order(object: Node) -> tuple[Any, ...]:
+def order(object: Node) -> tuple[Any, ...]:
     """IRIs, then literals by language, then blank nodes, which their text alone puts in order."""
     if isinstance(object, Literal):
         return 1, (object.language or "").lower(), natural(object), object.datatype or ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from untocgraph.graph.pipeline import Outcome
+    from untocgraph.graph.release import Release
     from untocgraph.graph.validate import Finding
 
 OK, FOUND, BAD_INPUT = 0, 1, 2  # exit codes, as the help of each command tells
@@ -404,6 +405,49 @@ def facts(folder: Path, form: str, kinds: tuple[str, ...]) -> None:
     wanted = [row for row in rows if not kinds or row.kind in kinds]
     for line in (json_lines if form == "jsonl" else csv_lines)(wanted):
         click.echo(line, nl=False)
+
+
+# ---- diff ----
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@folder_option
+def diff(old: str, new: str | None, folder: Path) -> None:
+    """Show what two releases say otherwise.
+
+    OLD and NEW are the hashes of two releases, or what they begin with; without NEW, the release
+    that is served. Prints a line for each statement that is gone (D) or new (A), as RDF Patch with
+    a count at the end. Statements about blank nodes are compared in groups that hang together, and
+    carry the labels of their own release.
+
+    Exits 0 if the two say the same, 1 if not, 2 if there is no such release.
+    """
+    from untocgraph.graph.diff import diff as changes_between
+    from untocgraph.graph.release import current
+
+    before = release_named(folder, old)
+    after = release_named(folder, new) if new else current(folder)
+    counts = Counter[bool]()
+    for change in changes_between(before, after):
+        counts[change.is_new] += 1
+        click.echo(str(change), nl=False)
+    click.echo(f"# {counts[False]:,} gone, {counts[True]:,} new")
+    sys.exit(FOUND if counts else OK)
+
+
+def release_named(folder: Path, name: str) -> "Release":
+    """The one release whose hash begins with *name*. Raises BadInput if there is none or more."""
+    from untocgraph.graph.release import releases
+
+    kept = releases(folder)
+    found = [each for each in kept if each.sha256.startswith(name)]
+    if len(found) != 1:
+        listed = ", ".join(each.sha256[:12] for each in found or kept) or "none"
+        many = "More than one release begins" if found else "No release begins"
+        raise BadInput(f"{many} with {name!r}; {folder} has {listed}.")
+    return found[0]
 
 
 # ---- serve ----

@@ -15,7 +15,8 @@ from itertools import islice
 import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat
 
-from untocgraph.graph.release import QUADS, Release
+from untocgraph.graph.dumps import QUADS
+from untocgraph.graph.release import Release
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"

@@ -13,11 +13,13 @@ from click.testing import CliRunner, Result
 
 from tests.sample import SHORT, report
 from tests.test_pipeline import without_addressee
+from tests.test_release import sample as edition
+from tests.test_release import silent
 from untocgraph.graph import pipeline
 from untocgraph.graph.build import build
 from untocgraph.graph.pipeline import Outcome, Stage
 from untocgraph.graph.read import own_sources
-from untocgraph.graph.release import Step, current
+from untocgraph.graph.release import Step, current, publish
 from untocgraph.server.cli import main
 from untocgraph.server.table import cell, cut, table, width
 
@@ -55,7 +57,7 @@ def sentence(result: Result) -> str:
 
 def test_commands_come_in_the_order_data_flows(run: Run) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", run("--help").stdout.partition("Commands:")[2], re.M)
-    assert listed == ["parse", "build", "check", "query", "facts", "serve"]
+    assert listed == ["parse", "build", "check", "query", "facts", "diff", "serve"]
 
 
 @pytest.mark.parametrize("command", main.commands)
@@ -368,3 +370,33 @@ def test_facts_of_an_unknown_kind_are_refused(run: Run, published: tuple[Path, O
     outcome = run("facts", "--folder", str(published[0]), "--kind", "nope")
     assert outcome.exit_code == 2
     assert "choose from actor, addressee" in outcome.stderr
+
+
+# ---- diff ----
+
+
+def test_diff_tells_what_is_gone_and_what_is_new(run: Run, tmp_path: Path) -> None:
+    old, new = (
+        publish(edition(number), tmp_path, base="https://example.org/kg/", progress=silent)
+        for number in (1, 2)
+    )
+    outcome = run("diff", "--folder", tmp_path, old.sha256[:12], new.sha256)
+    *changes, count = outcome.stdout.splitlines()
+    assert outcome.exit_code == 1
+    assert [line[0] for line in changes] == ["D", "A"]
+    assert count == "# 1 gone, 1 new"
+    assert run("diff", "--folder", tmp_path, old.sha256).stdout == outcome.stdout
+
+    same = run("diff", "--folder", tmp_path, new.sha256[:12])
+    assert (same.exit_code, same.stdout) == (0, "# 0 gone, 0 new\n")
+
+
+@pytest.mark.parametrize(("name", "why"), [("nope", "No release begins"), ("", "More than one")])
+def test_diff_of_an_unknown_release_is_refused(
+    name: str, why: str, run: Run, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        publish(edition(number), tmp_path, base="https://example.org/kg/", progress=silent)
+    outcome = run("diff", "--folder", tmp_path, name)
+    assert outcome.exit_code == 2
+    assert why in sentence(outcome)

@@ -8,82 +8,33 @@ import pyoxigraph
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rdflib import RDF, RDFS, SH, SKOS, XSD, BNode, Dataset, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
+from tests.graphs import (
+    BASE,
+    IRIS,
+    Statement,
+    dataset,
+    nquads,
+    quads,
+    read,
+    settled,
+    triples,
+)
 from untocgraph.graph import serialise
-from untocgraph.graph.serialise import Triple, canonical, turtle
+from untocgraph.graph.nesting import Triple
+from untocgraph.graph.rdfxml import NO_XML, NotInXml, rdfxml
+from untocgraph.graph.serialise import canonical, ntriples, trig, turtle
 
-BASE = "https://example.org/kg/"
-GRAPH = URIRef(f"{BASE}graph/reference")
+TURTLE, N_QUADS = pyoxigraph.RdfFormat.TURTLE, pyoxigraph.RdfFormat.N_QUADS
 
 
 def text(graph: Graph) -> str:
     """The Turtle of *graph* as a release writes it: blank nodes are named first."""
     return turtle([quad.triple for quad in canonical(dataset(graph))], BASE)
-
-
-def dataset(triples: "Graph | list[Triple]") -> Dataset:
-    made = Dataset()
-    for triple in triples:
-        made.graph(GRAPH).add(triple)
-    return made
-
-
-def nquads(triples: "Graph | list[Triple]") -> str:
-    return "".join(quad.line for quad in canonical(dataset(triples)))
-
-
-def named(document: str, format: pyoxigraph.RdfFormat) -> pyoxigraph.Dataset:
-    """What an independent parser makes of *document*, its blank nodes named canonically."""
-    made = pyoxigraph.Dataset(
-        pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, pyoxigraph.DefaultGraph())
-        for quad in pyoxigraph.parse(document, format)
-    )
-    made.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    return made
-
-
-# Few terms, so that triples meet: shared and circular blank nodes, lists whole and broken.
-blank = st.sampled_from([BNode(f"n{number}") for number in range(5)])
-IRIS = [
-    RDF.nil,
-    RDF.List,
-    URIRef(BASE),
-    URIRef(f"{BASE}ontology"),
-    URIRef(f"{BASE}ontology#Norm"),
-    URIRef(f"{BASE}ontology#first.part"),
-    URIRef(f"{BASE}id/document/CTOC/COP/WG.2/2013/3"),
-    URIRef(f"{BASE}id/a:b(c)'d;e,f"),
-    URIRef(f"{BASE}a:b"),
-    URIRef(f"{BASE}/double//slash"),
-    URIRef(f"{BASE}id/x/"),
-    URIRef(f"{BASE}id/x/../y"),
-    URIRef(f"{BASE}id/%E4%B8%AD/中国?query=1#part"),
-    URIRef(f"{BASE}?query"),
-    URIRef("https://example.org/kg"),
-    URIRef("https://schema.org/name"),
-    URIRef("urn:x:y"),
-]
-iris = st.sampled_from(IRIS)
-predicates = st.sampled_from([RDF.type, RDF.first, RDF.rest, RDFS.label, URIRef(f"{BASE}p/q")])
-literals = st.one_of(
-    st.builds(Literal, st.text(max_size=8)),
-    st.builds(Literal, st.text(alphabet='"\\\n\r\ta', max_size=8)),
-    st.builds(Literal, st.text(max_size=3), lang=st.sampled_from(["en", "zh", "zh-Hans"])),
-    st.builds(
-        Literal,
-        st.sampled_from(["7", "007", "-0", "+1", "1.0", "1.50", ".5", "true", "TRUE", "1e3", "x"]),
-        datatype=st.sampled_from([XSD.integer, XSD.decimal, XSD.boolean, XSD.double, XSD.string]),
-        normalize=st.just(False),
-    ),
-)
-triples = st.lists(
-    st.tuples(st.one_of(iris, blank), predicates, st.one_of(iris, blank, blank, literals)),
-    max_size=14,
-)
 
 
 @given(triples=triples, seed=st.integers())
@@ -102,8 +53,50 @@ def test_nothing_is_lost_and_order_and_labels_do_not_matter(
     random.Random(seed).shuffle(reordered)
     assert turtle(reordered, BASE) == document
 
-    meant = named(lines, pyoxigraph.RdfFormat.N_QUADS)
-    assert named(document, pyoxigraph.RdfFormat.TURTLE) == meant
+    assert read(document, TURTLE) == read(lines, N_QUADS)
+
+
+@given(statements=quads, seed=st.integers())
+@settings(max_examples=150, deadline=None)
+def test_trig_says_what_the_quads_say(statements: list[Statement], seed: int) -> None:
+    ours = settled(statements)
+    document = trig(ours, BASE)
+    assert read(document, pyoxigraph.RdfFormat.TRIG) == read(nquads(statements), N_QUADS)
+
+    random.Random(seed).shuffle(ours)
+    assert trig(ours, BASE) == document
+
+
+@given(triples=triples, seed=st.integers())
+@settings(max_examples=200, deadline=None)
+def test_rdf_xml_says_what_the_triples_say_or_is_refused(triples: list[Triple], seed: int) -> None:
+    ours = [quad[:3] for quad in settled(triples)]
+    if NO_XML.search("".join(str(o) for *_, o in ours if isinstance(o, Literal))):
+        with pytest.raises(NotInXml, match=r"the character U\+[0-9A-F]{4} "):
+            rdfxml(ours, BASE)
+        return
+    document = rdfxml(ours, BASE)
+    assert read(document, pyoxigraph.RdfFormat.RDF_XML) == read(nquads(triples), N_QUADS)
+
+    random.Random(seed).shuffle(ours)
+    assert rdfxml(ours, BASE) == document
+
+
+@pytest.mark.parametrize("end", ["p/12", "p/", "p#中"])
+def test_a_property_that_has_no_name_in_xml_is_refused(end: str) -> None:
+    with pytest.raises(NotInXml, match=f"the property <{BASE}{end}>"):
+        rdfxml([(URIRef(BASE), URIRef(BASE + end), Literal("x"))], BASE)
+    with pytest.raises(NotInXml, match="rdf-syntax-ns#li>"):
+        rdfxml([(URIRef(BASE), URIRef(f"{RDF}li"), Literal("x"))], BASE)
+
+
+@given(triples=triples)
+@settings(max_examples=50, deadline=None)
+def test_n_triples_are_the_quads_without_their_graph(triples: list[Triple]) -> None:
+    document = ntriples(canonical(dataset(triples)))
+    assert read(document, pyoxigraph.RdfFormat.N_TRIPLES) == read(nquads(triples), N_QUADS)
+    lines = document.split("\n")[:-1]
+    assert lines == sorted(lines)
 
 
 @given(text=st.text())
@@ -231,8 +224,7 @@ def test_what_is_no_list_is_not_written_as_one(cell: str, predicate: URIRef, obj
     assert 'sh:in ( "head" "tail" ) .\n' in text(graph)
 
     graph.add((BNode(cell), predicate, object))
-    meant = named(nquads(graph), pyoxigraph.RdfFormat.N_QUADS)
-    assert named(text(graph), pyoxigraph.RdfFormat.TURTLE) == meant
+    assert read(text(graph), TURTLE) == read(nquads(graph), N_QUADS)
 
 
 def test_a_change_elsewhere_does_not_move_nested_nodes() -> None:
@@ -249,6 +241,67 @@ def test_a_change_elsewhere_does_not_move_nested_nodes() -> None:
 
     assert text(graph).replace('\n[]\n    rdfs:label "new" .\n', "") == re.sub(
         "(@prefix sh:)", r"@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n\1", before
+    )
+
+
+def test_trig_and_rdf_xml_are_fit_to_be_read() -> None:
+    graph, norm = Graph(), URIRef(f"{BASE}id/norm/1")
+    graph.add((norm, RDF.type, URIRef(f"{BASE}ontology#Norm")))
+    graph.add((norm, RDFS.label, Literal("<规范> & \n\t1\r", lang="zh")))
+    cells, node = BNode("cells"), BNode("node")
+    graph.add((norm, SH["in"], cells))
+    Collection(graph, cells, [norm, Literal(7)])
+    graph.add((norm, SH.node, node))
+    graph.add((node, SH.path, RDF.type))
+    quads = canonical(dataset(graph))
+
+    assert (
+        trig([quad[1:] for quad in quads], BASE)
+        == '''\
+@base <https://example.org/kg/> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix untoc: <ontology#> .
+
+<graph/reference> {
+    <id/norm/1>
+        a untoc:Norm ;
+        rdfs:label """<规范> &\x20
+\t1\\r"""@zh ;
+        sh:in ( <id/norm/1> 7 ) ;
+        sh:node [ sh:path rdf:type ] .
+}
+'''.replace("\n\t1", "\n\\t1")
+    )
+    assert (
+        rdfxml([quad.triple for quad in quads], BASE)
+        == """\
+<?xml version="1.0" encoding="UTF-8"?>
+<rdf:RDF
+    xml:base="https://example.org/kg/"
+    xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#"
+    xmlns:sh="http://www.w3.org/ns/shacl#"
+    xmlns:untoc="https://example.org/kg/ontology#">
+
+  <untoc:Norm rdf:about="id/norm/1">
+    <rdfs:label xml:lang="zh">&lt;规范&gt; &amp;\x20
+\t1&#13;</rdfs:label>
+    <sh:in rdf:parseType="Resource">
+      <rdf:first rdf:resource="id/norm/1"/>
+      <rdf:rest rdf:parseType="Resource">
+      <rdf:first rdf:datatype="http://www.w3.org/2001/XMLSchema#integer">7</rdf:first>
+      <rdf:rest rdf:resource="http://www.w3.org/1999/02/22-rdf-syntax-ns#nil"/>
+      </rdf:rest>
+    </sh:in>
+    <sh:node rdf:parseType="Resource">
+      <sh:path rdf:resource="http://www.w3.org/1999/02/22-rdf-syntax-ns#type"/>
+    </sh:node>
+  </untoc:Norm>
+
+</rdf:RDF>
+"""
     )
 
 
