@@ -4,7 +4,6 @@ A query runs here without a clock: who calls must be ready to end the process. T
 in `server.supervisor`; a command that a person can interrupt may call it as it is.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -232,7 +231,9 @@ class _Sink:
         left = wanted - self._rows
         # The shortest beginning of the piece that has a row too many, or all rows that are wanted.
         goal = left + counter.counts_starts
-        size = bisect_left(range(len(piece)), goal, key=lambda end: copy(counter).count(piece[:end]))
+        size = bisect_left(
+            range(len(piece)), goal, key=lambda end: copy(counter).count(piece[:end])
+        )
         self._waiting += piece[:size]
         if counter.counts_starts:
             del self._waiting[-len(counter.first if wanted == 0 else counter.next) :]

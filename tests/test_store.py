@@ -195,8 +195,6 @@ def test_format_must_fit_the_form(store: Store, query: str, media_type: str) -> 
         answer(store, query, media_type)
 
 
-
-
 # DESCRIBE
 
 
