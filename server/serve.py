@@ -39,8 +39,15 @@ class Serving:
     bind: str = "127.0.0.1"  # an address of this machine
     port: int = 8000  # 0: any that is free
     workers: int = 2  # processes that take requests
-    threads: int = 4  # in each of them
-    query_workers: int = 2  # processes that answer queries
+    threads: int = 96  # in each of them: as many requests as may wait for an answer at once
+    query_workers: int = 2  # processes that answer queries, slow ones apart
+    queue: int = 64  # queries that may wait for one of them
+    timeout: float = 10.0  # seconds that a query may run
+    memory: int = 1024  # megabytes that a query may take
+    total_memory: int = 4096  # megabytes that all queries together may take
+    max_rows: int = 1_000_000  # of an answer
+    max_size: int = 64  # megabytes of an answer
+    budget: float = 600.0  # seconds of computing that a client may use in ten minutes; 0: any
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
     access_log: bool = False  # to standard output
 
@@ -95,6 +102,13 @@ def supervisor_command(serving: Serving, pool: Path) -> list[str]:
         *("--folder", str(serving.folder.absolute())),
         *("--socket", str(pool)),
         *("--workers", str(serving.query_workers)),
+        *("--queue", str(serving.queue)),
+        *("--timeout", str(serving.timeout)),
+        *("--memory", str(serving.memory)),
+        *("--total-memory", str(serving.total_memory)),
+        *("--max-rows", str(serving.max_rows)),
+        *("--max-size", str(serving.max_size)),
+        *("--budget", str(serving.budget)),
     ]
 
 

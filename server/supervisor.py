@@ -30,12 +30,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from untocgraph.graph.errors import NotPublished, QueryBusy, QueryError, QueryOverBudget
 from untocgraph.graph.release import current
+from untocgraph.graph.store import AnswerLimits
 from untocgraph.server import confine
 from untocgraph.server.fair import Budget, Turns
 from untocgraph.server.wire import KEY, CannotListen, error_frame, listen
@@ -398,17 +399,29 @@ def _stop(number: int, frame: object) -> NoReturn:
 
 
 PATH = click.Path(path_type=Path)
+USUAL = Settings()
+MEGA = 1_000_000
 
 
 @click.command(context_settings={"show_default": True})
 @click.option("--socket", "path", required=True, type=PATH, help="Listen here.")
 @click.option("--folder", type=PATH, help="Releases, to open the current one early.")
-@click.option("--workers", default=Settings().workers, help="Queries evaluated at the same time.")
-@click.option("--queue", default=Settings().queue, help="Queries that may wait for a worker.")
-@click.option("--timeout", default=Settings().timeout, help="Seconds a query may run.")
-@click.option("--memory", default=Settings().memory >> 20, help="Megabytes a worker may take.")
+@click.option("--workers", default=USUAL.workers, help="Queries at the same time, but slow ones.")
+@click.option("--queue", default=USUAL.queue, help="Queries that may wait for a worker.")
+@click.option("--timeout", default=USUAL.timeout, help="Seconds a query may run.")
+@click.option("--memory", default=USUAL.memory >> 20, help="Megabytes a worker may take.")
+@click.option("--total-memory", default=USUAL.total_memory >> 20, help="Megabytes all may take.")
+@click.option("--max-rows", default=USUAL.limits.rows, help="Rows of an answer.")
+@click.option("--max-size", default=USUAL.limits.size // MEGA, help="Megabytes of an answer.")
+@click.option("--budget", default=USUAL.budget, help="Computing of a client: see `serve`.")
 def main(
-    path: Path, folder: Path | None, workers: int, queue: int, timeout: float, memory: int
+    path: Path,
+    folder: Path | None,
+    memory: int,
+    total_memory: int,
+    max_rows: int,
+    max_size: int,
+    **options: Any,
 ) -> None:
     """Evaluate SPARQL queries in processes that can be killed.
 
@@ -416,7 +429,12 @@ def main(
     it; its workers end with it, however it ends. Exits 2 if it cannot listen.
     """
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
-    settings = Settings(workers=workers, queue=queue, timeout=timeout, memory=memory << 20)
+    settings = Settings(
+        memory=memory << 20,
+        total_memory=total_memory << 20,
+        limits=AnswerLimits(rows=max_rows, size=max_size * MEGA),
+        **options,
+    )
     try:
         Supervisor(path, settings, folder).run()
     except CannotListen as error:

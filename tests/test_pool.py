@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -438,10 +439,9 @@ def test_clients_take_turns(run: Run, store: Path) -> None:
         done.append(client)
 
     with ThreadPoolExecutor(5) as threads:
-        for client in ("greedy", "greedy", "greedy", "modest"):
-            before = load(started)
+        for number, client in enumerate(("greedy", "greedy", "greedy", "modest"), 1):
             threads.submit(ask, client)
-            eventually(lambda before=before: load(started) > before)
+            eventually(partial(lambda number: load(started) == number, number))
     assert done == ["greedy", "greedy", "modest", "greedy"]
 
 
