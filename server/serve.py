@@ -11,6 +11,7 @@ The supervisor is no child of gunicorn's, for it forks, and may only do so while
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from untocgraph.graph.release import current
 from untocgraph.server import confine
 
 GRACE = 10  # seconds that a request in flight has to end in, once the server is told to stop
+UNHEARD = 30  # seconds after which a client from which nothing is heard is given up
 STEADY = 5  # seconds after which a supervisor that ends is worth starting again
 
 
@@ -134,6 +136,11 @@ def listening(bind: str, port: int) -> Iterator[socket.socket]:
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise CannotListen(bind, port, why) from None
     with listener:
+        # For each connection: a client that takes nothing of its answer is given up, and so is one
+        # that is behind `gate` and sends nothing of what it has announced.
+        patience = struct.pack("@ll", UNHEARD, 0)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD * 1000)
         yield listener
 
 
