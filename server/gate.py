@@ -19,7 +19,7 @@ from typing import Any
 from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-PATIENCE = 20.0  # seconds that a client has to send a request in
+PATIENCE = 10.0  # seconds that a client has to send a request in
 FAREWELL = 2.0  # seconds that it has to hang up in, once it has its answer
 MAX_HEAD = 64 << 10  # bytes before the body
 MAX_LINE = 8190  # bytes of its first line; gunicorn refuses a longer one, in its own words
