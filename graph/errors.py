@@ -13,6 +13,7 @@ GraphError
     ├── QueryTooBig       its answer passes the limit on rows or bytes
     ├── QueryCrashed      it ended the worker that evaluated it
     ├── QueryBusy         no worker was free to evaluate it
+    ├── QueryOverBudget   who asked it has used up the computing that a client is given
     └── QueryAbandoned    who asked it hung up, so nobody waits for the answer
 """
 
@@ -114,6 +115,15 @@ class QueryBusy(QueryError):
         super().__init__(
             "All workers are busy with other queries. Nothing is wrong with yours: ask it again "
             "in some seconds."
+        )
+
+
+class QueryOverBudget(QueryError):
+    def __init__(self, wait: int) -> None:
+        self.wait = wait  # seconds
+        super().__init__(
+            "Your queries have used all the computing that a client is given for now. Ask again "
+            f"in {wait} s, ask for less at a time, or download the dump and query it at home."
         )
 
 

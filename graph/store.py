@@ -4,11 +4,14 @@ A query runs here without a clock: who calls must be ready to end the process. T
 in `server.supervisor`; a command that a person can interrupt may call it as it is.
 """
 
-import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import NoReturn
 
 from pyoxigraph import (
     Literal,
@@ -19,7 +22,6 @@ from pyoxigraph import (
     RdfFormat,
     Store,
     Triple,
-    Variable,
     serialize,
 )
 
@@ -30,6 +32,7 @@ from untocgraph.graph.serialise import OWN_PREFIXES, PREFIXES
 from untocgraph.graph.syntax import explain
 
 PIECE = 1 << 16  # bytes that are handed on at once; the engine writes 8 KiB at a time
+TAIL = 16  # bytes that are kept back: more than what marks a row's beginning
 PREVIEW = 1000  # triples that are looked at to choose the prefixes of a Turtle answer
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 LABELS = (
@@ -47,6 +50,7 @@ class Request:
     media_type: str  # of the answer, e.g. "application/sparql-results+json" or "text/turtle"
     default_graphs: tuple[str, ...] = ()  # of the protocol: if any graph is named here or in the
     named_graphs: tuple[str, ...] = ()  # next, these are the dataset, and not those of the query
+    max_rows: int | None = None  # or triples: who asks wants the first of them, and no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,10 @@ def evaluate(
     write: Callable[[bytes], object],
     limits: AnswerLimits = USUAL_LIMITS,
     bounds: Bounds = USUAL,
-) -> QueryForm:
+) -> bool:
     """Hand the answer to *write*, piece by piece. What it was given counts only once we return.
+
+    Returns whether the answer goes on past `Request.max_rows`.
 
     The default graph of the query is the union of all graphs, unless the query or the request
     names a dataset; then it is that dataset and nothing else, and a graph that is not known is
@@ -102,20 +108,23 @@ def evaluate(
             if scanned.form is QueryForm.DESCRIBE:
                 found = _described(store, triples, request.base, dataset)
                 triples = _limited(found, limits.rows)
-            _write_triples(triples, sink, graph_format, request.base)
-        else:
-            results_format = QueryResultsFormat.from_media_type(request.media_type)
-            if results_format is None:
-                raise _unwritable(scanned.form, request.media_type)
-            if isinstance(results, QuerySolutions):
-                sink.count_rows(_row_counter(results_format, results.variables), limits.rows)
+            kept = islice(triples, request.max_rows)
+            _write_triples(kept, sink, graph_format, request.base)
+            sink.flush()
+            return request.max_rows is not None and next(triples, None) is not None
+        results_format = QueryResultsFormat.from_media_type(request.media_type)
+        if results_format is None:
+            raise _unwritable(scanned.form, request.media_type)
+        if isinstance(results, QuerySolutions):
+            sink.count_rows(_row_counter(results_format), limits.rows, request.max_rows)
+        with suppress(_CutHere):
             results.serialize(sink, results_format)  # type: ignore[arg-type]  # all it calls is write
         sink.flush()
+        return sink.is_cut
     except SyntaxError as error:
         raise explain(request.query, request.base, error) from None
     except RuntimeError as error:  # e.g. a function that the engine does not know
         raise QuerySyntax(f"The query cannot be evaluated: {error}.") from None
-    return scanned.form
 
 
 def _unwritable(form: QueryForm, media_type: str) -> QuerySyntax:
@@ -165,6 +174,10 @@ def _nodes(graphs: Iterable[str]) -> list[NamedNode]:
 # Rows
 
 
+class _CutHere(Exception):
+    """All rows that were wanted are written: the engine need not go on."""
+
+
 class _Sink:
     """What the engine writes to: hands large pieces on, and stops it at the limits."""
 
@@ -174,24 +187,37 @@ class _Sink:
         self._size = 0
         self._rows = 0
         self._row_limit = 0
-        self._count: Callable[[bytes], int] | None = None
+        self._wanted: int | None = None
+        self._counter: _Rows | None = None
         self._waiting = bytearray()
+        self.is_cut = False
 
-    def count_rows(self, count: Callable[[bytes], int], limit: int) -> None:
-        self._count = count
+    def count_rows(self, counter: "_Rows", limit: int, wanted: int | None) -> None:
+        self._counter = counter
+        self._rows = -counter.heads
         self._row_limit = limit
+        self._wanted = wanted
 
     def write(self, piece: bytes) -> int:
+        if self.is_cut:  # the engine empties its buffer when it is stopped
+            return len(piece)
+        if self._counter:
+            before = copy(self._counter)
+            rows = self._rows + self._counter.count(piece)
+            if self._wanted is not None and rows > self._wanted:
+                self._cut(piece, before)
+            if rows > self._row_limit:
+                raise QueryTooBig(self._row_limit, "rows")
+            self._rows = rows
         self._size += len(piece)
         if self._size > self._size_limit:
             raise QueryTooBig(self._size_limit, "bytes")
-        if self._count:
-            self._rows += self._count(piece)
-            if self._rows > self._row_limit:
-                raise QueryTooBig(self._row_limit, "rows")
         self._waiting += piece
         if len(self._waiting) >= PIECE:
+            kept = bytes(self._waiting[-TAIL:])  # a cut may have to take some of it back
+            del self._waiting[-TAIL:]
             self.flush()
+            self._waiting += kept
         return len(piece)
 
     def flush(self) -> None:
@@ -199,59 +225,112 @@ class _Sink:
             self._write(bytes(self._waiting))
             self._waiting.clear()
 
+    def _cut(self, piece: bytes, counter: "_Rows") -> NoReturn:
+        """End the answer before the first row that is not wanted, which *piece* begins or ends."""
+        wanted = self._wanted or 0
+        left = wanted - self._rows
+        # The shortest beginning of the piece that has a row too many, or all rows that are wanted.
+        goal = left + counter.counts_starts
+        size = bisect_left(
+            range(len(piece)), goal, key=lambda end: copy(counter).count(piece[:end])
+        )
+        self._waiting += piece[:size]
+        if counter.counts_starts:
+            del self._waiting[-len(counter.first if wanted == 0 else counter.next) :]
+            self._waiting += counter.closing
+        self.is_cut = True
+        raise _CutHere
 
-def _row_counter(form: QueryResultsFormat, variables: Iterable[Variable]) -> Callable[[bytes], int]:
+
+class _Rows:
     """Counts the rows in an answer from its pieces, which break anywhere.
 
     The engine does not count, and to take the rows one by one from it would be to serialise them
-    here, several times slower. Each pattern is one that no value can hold, because in a value its
-    quotation marks, brackets or line ends would be escaped.
+    here, several times slower.
     """
+
+    heads = 0  # lines before the first row, which are counted too
+    counts_starts = False  # else a row counts once it has ended
+    first = next = b""  # what starts the first row, and any other
+    closing = b""  # what ends an answer after its last row
+
+    def count(self, piece: bytes) -> int:
+        raise NotImplementedError
+
+
+def _row_counter(form: QueryResultsFormat) -> _Rows:
     if form == QueryResultsFormat.CSV:
         return _CsvRows()
     if form == QueryResultsFormat.TSV:
-        return _Occurrences(rb"\n", longest=1, before=-1)  # the first line names the variables
-    if form == QueryResultsFormat.XML:
-        return _Occurrences(rb"<result>", longest=8)
-    # A row without any value is {}, which can stand in a value too. Such rows are not counted: the
-    # limit on bytes takes care of them.
-    longest = max((len(variable.value.encode()) for variable in variables), default=0)
-    return _Occurrences(rb'[\[,]\{"[^"]*":\{"type":"', longest=longest + 14)
+        return _TsvRows()
+    return _XmlRows() if form == QueryResultsFormat.XML else _JsonRows()
 
 
-class _Occurrences:
-    """Counts a pattern that matches at most *longest* bytes."""
+class _TsvRows(_Rows):
+    """Counts the line ends: in a value they are escaped."""
 
-    def __init__(self, pattern: bytes, *, longest: int, before: int = 0) -> None:
-        self._pattern = re.compile(pattern)
-        self._keep = longest - 1
-        self._tail = b""
-        self._correction = before
+    heads = 1
 
-    def __call__(self, piece: bytes) -> int:
-        text = self._tail + piece
-        known = len(self._tail)
-        count = sum(match.end() > known for match in self._pattern.finditer(text))
-        self._tail = text[len(text) - min(self._keep, len(text)) :]
-        count, self._correction = count + self._correction, 0
-        return count
+    def count(self, piece: bytes) -> int:
+        return piece.count(b"\n")
 
 
-class _CsvRows:
+class _CsvRows(_Rows):
     """Counts the line ends outside quotation marks; a doubled mark leaves and enters again."""
+
+    heads = 1
 
     def __init__(self) -> None:
         self._quoted = False
-        self._header = 1
 
-    def __call__(self, piece: bytes) -> int:
-        count = 0
-        for number, part in enumerate(piece.split(b'"')):
-            self._quoted ^= number > 0
-            if not self._quoted:
-                count += part.count(b"\n")
-        count, self._header = count - self._header, 0
-        return count
+    def count(self, piece: bytes) -> int:
+        parts = piece.split(b'"')
+        outside = parts[self._quoted :: 2]
+        self._quoted ^= len(parts) % 2 == 0
+        return sum(part.count(b"\n") for part in outside)
+
+
+class _XmlRows(_Rows):
+    """Counts ``<result>``: in a value its brackets are escaped."""
+
+    counts_starts = True
+    first = next = b"<result>"
+    closing = b"</results></sparql>"
+
+    def __init__(self) -> None:
+        self._tail = b""
+
+    def count(self, piece: bytes) -> int:
+        text = self._tail + piece
+        self._tail = text[1 - len(self.next) :]
+        return text.count(self.next)
+
+
+class _JsonRows(_Rows):
+    """Counts the objects right inside the list of bindings, one without any value among them.
+
+    Without its strings an answer is ``{:{:[,]},:{:[{:{:,:}},{}]}}``: a brace that opens after a
+    bracket or after ``},`` opens a row.
+    """
+
+    counts_starts = True
+    first, next = b"{", b",{"
+    closing = b"]}}"
+
+    def __init__(self) -> None:
+        self._quoted = False
+        self._tail = b""
+        self._escape = b""
+
+    def count(self, piece: bytes) -> int:
+        text = (self._escape + piece).replace(b"\\\\", b"")
+        self._escape = b"\\" if text.endswith(b"\\") else b""
+        parts = text.removesuffix(b"\\").replace(b'\\"', b"").split(b'"')
+        bare = self._tail + b"".join(parts[self._quoted :: 2])
+        self._quoted ^= len(parts) % 2 == 0
+        rows = bare.count(b"[{") + bare.count(b"},{") - self._tail.count(b"[{")
+        self._tail = bare[-2:]
+        return rows
 
 
 # Triples

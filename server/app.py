@@ -21,7 +21,7 @@ from untocgraph.server.problems import KINDS, Problem, problem_of
 from untocgraph.server.respond import asked_format, program, sent_path
 from untocgraph.server.site import site
 from untocgraph.server.snapshot import Snapshot, Watch
-from untocgraph.server.sparql import sparql
+from untocgraph.server.sparql import MAX_ROWS, sparql
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,9 @@ def finish(response: Response) -> Response:
     """The headers that every answer carries."""
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"  # the data is public, and there are no credentials
-    headers["Access-Control-Expose-Headers"] = "ETag, Link, Content-Location, Retry-After"
+    headers["Access-Control-Expose-Headers"] = ", ".join(
+        ("ETag", "Link", "Content-Location", "Retry-After", MAX_ROWS)
+    )
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
         headers["Access-Control-Allow-Headers"] = (
@@ -177,6 +179,6 @@ def send(problem: Problem) -> Response:
         response = Response(current_app.json.dumps(body), mimetype="application/problem+json")
     response.status_code = kind.status
     response.headers["Cache-Control"] = "no-store"
-    if kind.retry_after:
-        response.headers["Retry-After"] = str(kind.retry_after)
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
     return response

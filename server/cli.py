@@ -453,18 +453,40 @@ def release_named(folder: Path, name: str) -> "Release":
 # ---- serve ----
 
 
+def setting(
+    option: str, type: click.ParamType[Any] | type, default: object, help: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """An option that the environment may give as well: --max-rows is UNTOCGRAPH_MAX_ROWS."""
+    variable = "UNTOCGRAPH_" + option.removeprefix("--").replace("-", "_").upper()
+    return click.option(
+        option, type=type, default=default, envvar=variable, show_envvar=True, help=help
+    )
+
+
 @main.command()
 @folder_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0 takes any free one.")
-@click.option("--bind", default="127.0.0.1", help="Address of this machine; 0.0.0.0 is all.")
-@click.option("--workers", type=click.IntRange(1), default=2, help="Processes for requests.")
-@click.option("--threads", type=click.IntRange(1), default=4, help="Threads in each of them.")
-@click.option("--query-workers", type=click.IntRange(1), default=2, help="Processes for queries.")
-@click.option(
+@setting("--port", click.IntRange(0, 65535), 8000, "0 takes any free one.")
+@setting("--bind", str, "127.0.0.1", "Address of this machine; 0.0.0.0 is all.")
+@setting("--workers", click.IntRange(1), 2, "Processes for requests.")
+@setting("--threads", click.IntRange(1), 96, "Threads in each: requests answered at once.")
+@setting("--query-workers", click.IntRange(1), 2, "Queries at once; slow ones make room.")
+@setting("--queue", click.IntRange(0), 64, "Queries that wait; more are refused (503).")
+@setting("--timeout", click.FloatRange(0.1), 10.0, "Seconds a query may run.")
+@setting("--memory", click.IntRange(100), 1024, "Megabytes a query may take.")
+@setting("--total-memory", click.IntRange(100), 4096, "Megabytes all queries may take.")
+@setting("--max-rows", click.IntRange(1), 1_000_000, "Rows of an answer; of more, none is sent.")
+@setting("--max-size", click.IntRange(1), 64, "Megabytes of an answer; the same.")
+@setting(
+    "--budget",
+    click.FloatRange(0),
+    600.0,
+    "Seconds of computing a client may use in ten minutes; then it waits (429). 0 sets none.",
+)
+@setting(
     "--trusted-proxies",
-    type=click.IntRange(0),
-    default=0,
-    help="Proxies in front of this server; their word on who the client is counts.",
+    click.IntRange(0),
+    0,
+    "Proxies in front of this server; their word on who the client is counts.",
 )
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def serve(folder: Path, **options: Any) -> None:

@@ -5,6 +5,7 @@ one. So the path is taken as it came over the wire, and decoded once, segment by
 """
 
 from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
@@ -84,3 +85,18 @@ def client_address(environ: "WSGIEnvironment", trusted_proxies: int) -> str:
         hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()
     ]
     return told[-min(trusted_proxies, len(told))] if trusted_proxies and told else connected
+
+
+def household(address: str) -> str:
+    """The part of *address* that one client cannot change at will: of IPv6, the network of 64 bits.
+
+    >>> household("2001:db8::1"), household("192.0.2.1"), household("::ffff:192.0.2.1")
+    ('2001:db8::/64', '192.0.2.1', '192.0.2.1')
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:  # a proxy may say what it likes
+        return address
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ip_network((int(known) >> 64 << 64, 64)))

@@ -1,12 +1,21 @@
 """What gunicorn is told, but for the address and the number of workers: see `serve`."""
 
+import resource
 from typing import Any
 
 from untocgraph.server.confine import die_with
+from untocgraph.server.gate import MAX_LINE
 from untocgraph.server.serve import GRACE
 
-worker_class = "gthread"  # it hands the client's socket to the app, which sees when a client goes
-limit_request_line = 8190  # bytes, gunicorn's most; longer queries are for POST
+# Each connection is a descriptor, and the usual limit on them is low, for the sake of old programs.
+_most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
+
+# Made of gunicorn's gthread: the app has the client's socket, and sees when a client goes.
+worker_class = "untocgraph.server.gate.Gate"
+worker_connections = min(4000, _most // 2)  # of each process; of more, the oldest idle one goes
+keepalive = 15  # seconds that a connection may stay for another request
+limit_request_line = MAX_LINE  # bytes, gunicorn's most; longer queries are for POST
 graceful_timeout = GRACE
 loglevel = "warning"
 proc_name = "untocgraph"

@@ -35,6 +35,7 @@ class Answer:
 
     file: IO[bytes]  # at its start
     size: int  # bytes
+    cut: bool = False  # it ends at `Request.max_rows`, and there is more
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes from where the file stands, for a WSGI response; closes the answer."""
@@ -69,15 +70,18 @@ class Pool:
         store: Path,
         request: Request,
         *,
+        client: str = "",
         timeout: float | None = None,
         gone: HasFileno | None = None,
     ) -> Answer:
         """The whole answer of *request* on the release whose store is at *store*.
 
-        *timeout*, in seconds, lowers the supervisor's own and never raises it. *gone* is the
-        client's connection: if it hangs up, or only closes its side, the query is ended.
+        *client* is whose turn and budget the query takes. *timeout*, in seconds, lowers the
+        supervisor's own and never raises it. *gone* is the client's connection: if it hangs up,
+        or only closes its side, the query is ended.
 
-        Raises QuerySyntax, QueryTooSlow, QueryTooBig, QueryCrashed, QueryBusy or QueryAbandoned.
+        Raises QuerySyntax, QueryTooSlow, QueryTooBig, QueryCrashed, QueryBusy, QueryOverBudget or
+        QueryAbandoned.
         """
         # The worker is read at full speed, whatever the client's, so that a slow client holds no
         # worker; and nothing is sent on before the outcome is known.
@@ -85,9 +89,9 @@ class Pool:
         try:
             with self._connect() as connection:
                 connection.setblocking(False)
-                _receive(
+                cut = _receive(
                     connection,
-                    wire.order(store, request),
+                    wire.client_key(client) + wire.order(store, request),
                     file,
                     timeout=math.inf if timeout is None else timeout,
                     patience=self.patience,
@@ -98,7 +102,7 @@ class Pool:
         except BaseException:
             file.close()
             raise
-        return Answer(file, size)
+        return Answer(file, size, cut)
 
     def state(self) -> dict[str, Any]:
         """How the pool is, for a monitor: whether it answers, and what the supervisor says."""
@@ -132,8 +136,11 @@ def _receive(
     timeout: float,
     patience: float,
     gone: HasFileno | None,
-) -> None:
-    """Send *order* and write the answer to *file*. The query ends when *connection* is closed."""
+) -> bool:
+    """Send *order* and write the answer to *file*; return whether it was cut as its client wanted.
+
+    The query ends when *connection* is closed.
+    """
     frames = wire.Frames()
     unsent = memoryview(order)
     started = False
@@ -171,7 +178,7 @@ def _receive(
                     case Frame.DATA:
                         file.write(data)
                     case Frame.END:
-                        return
+                        return data == wire.CUT
                     case Frame.ERROR:
                         raise wire.received_error(data)
             if not piece:

@@ -30,6 +30,7 @@ class Problem:
     kind: Kind
     detail: str
     extra: dict[str, object] = field(default_factory=dict)  # members beyond those of RFC 9457
+    retry_after: int | None = None  # seconds
 
 
 class NotFound(GraphError):
@@ -126,6 +127,12 @@ BUSY = Kind(
     "Ask again in a few seconds.",
     retry_after=5,
 )
+OVER_BUDGET = Kind(
+    "over-budget",
+    429,
+    "The queries of this client have used all the computing that it is given for now",
+    "Wait for as long as the header Retry-After says, or download the dump and query it at home.",
+)
 NOT_PUBLISHED = Kind(
     "not-published",
     503,
@@ -152,6 +159,7 @@ KINDS = (
     TOO_SLOW,
     CRASHED,
     BUSY,
+    OVER_BUDGET,
     NOT_PUBLISHED,
     INTERNAL,
 )
@@ -167,6 +175,7 @@ KIND_OF: dict[type[Exception], Kind] = {
     errors.QueryAbandoned: BUSY,  # nobody is there to read it
     errors.QueryBusy: BUSY,
     errors.QueryCrashed: CRASHED,
+    errors.QueryOverBudget: OVER_BUDGET,
     errors.QuerySyntax: SYNTAX,
     errors.QueryTooBig: TOO_BIG,
     errors.QueryTooSlow: TOO_SLOW,
@@ -181,7 +190,12 @@ def problem_of(error: GraphError) -> Problem:
         extra["offered"] = [offer.media_type for offer in error.offers]
     if isinstance(error, errors.QuerySyntax) and error.line:
         extra |= {"line": error.line, "column": error.column}
-    return Problem(kind, str(error), extra)
+    if isinstance(error, errors.QueryTooBig):
+        extra |= {"limit": error.limit, "unit": error.unit}
+    if isinstance(error, errors.QueryTooSlow):
+        extra["timeout"] = error.seconds
+    wait = error.wait if isinstance(error, errors.QueryOverBudget) else kind.retry_after
+    return Problem(kind, str(error), extra, wait)
 
 
 def other(status: int) -> Kind:

@@ -3,6 +3,7 @@
 Source: SPARQL 1.1 Protocol, 2.1 (query operation).
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -22,13 +23,17 @@ class Asked:
     query: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    timeout: float | None = None  # seconds that the client gives it, at most
+    max_rows: int | None = None  # or triples that the client wants, at most
     format: str | None = None
 
     @property
-    def dataset(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def beside(self) -> tuple[tuple[str, str], ...]:
+        """The fields beside the query that its answer depends on, as they would be sent."""
         return (
-            ("default-graph-uri", self.default_graphs),
-            ("named-graph-uri", self.named_graphs),
+            *(("default-graph-uri", graph) for graph in self.default_graphs),
+            *(("named-graph-uri", graph) for graph in self.named_graphs),
+            *((("maxrows", str(self.max_rows)),) if self.max_rows is not None else ()),
         )
 
 
@@ -50,20 +55,39 @@ def asked(method: str, query_string: bytes, content_type: str | None, body: byte
             fields.append(("query", decode(body, parameters.get("charset", "utf-8"))))
         else:
             raise UnsupportedMediaType(media_type)
-    names = [name for name, _ in fields]
-    if "update" in names:
+    if any(name in ("update", "using-graph-uri", "using-named-graph-uri") for name, _ in fields):
         raise UpdateRefused
-    queries = [value for name, value in fields if name == "query"]
+
+    def values(wanted: str) -> tuple[str, ...]:
+        return tuple(value for name, value in fields if name == wanted)
+
+    queries = values("query")
     if not queries and method != "POST":
         return None
     if len(queries) != 1:
         raise BadRequest(f"This request holds {len(queries)} queries; send exactly one.")
     return Asked(
         queries[0],
-        tuple(value for name, value in fields if name == "default-graph-uri"),
-        tuple(value for name, value in fields if name == "named-graph-uri"),
-        next((value for name, value in fields if name == "format"), None),
+        values("default-graph-uri"),
+        values("named-graph-uri"),
+        timeout=seconds(values("timeout")),
+        max_rows=rows(values("maxrows")),
+        format=next(iter(values("format")), None),
     )
+
+
+def seconds(values: tuple[str, ...]) -> float | None:
+    """The least of the times that are asked for. Raises BadRequest for what is none."""
+    if not all(re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value, re.ASCII) for value in values):
+        raise BadRequest("timeout is a number of seconds, like 2.5 .")
+    return min(map(float, values), default=None)
+
+
+def rows(values: tuple[str, ...]) -> int | None:
+    """The least of the numbers of rows that are asked for. Raises BadRequest for what is none."""
+    if not all(re.fullmatch(r"\d{1,18}", value, re.ASCII) for value in values):
+        raise BadRequest("maxrows is a whole number of rows, like 100.")
+    return min(map(int, values), default=None)
 
 
 def parse(fields: bytes) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ The supervisor is no child of gunicorn's, for it forks, and may only do so while
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from untocgraph.graph.release import current
 from untocgraph.server import confine
 
 GRACE = 10  # seconds that a request in flight has to end in, once the server is told to stop
+UNHEARD = 30  # seconds after which a client from which nothing is heard is given up
 STEADY = 5  # seconds after which a supervisor that ends is worth starting again
 
 
@@ -39,8 +41,15 @@ class Serving:
     bind: str = "127.0.0.1"  # an address of this machine
     port: int = 8000  # 0: any that is free
     workers: int = 2  # processes that take requests
-    threads: int = 4  # in each of them
-    query_workers: int = 2  # processes that answer queries
+    threads: int = 96  # in each of them: as many requests as may wait for an answer at once
+    query_workers: int = 2  # processes that answer queries, slow ones apart
+    queue: int = 64  # queries that may wait for one of them
+    timeout: float = 10.0  # seconds that a query may run
+    memory: int = 1024  # megabytes that a query may take
+    total_memory: int = 4096  # megabytes that all queries together may take
+    max_rows: int = 1_000_000  # of an answer
+    max_size: int = 64  # megabytes of an answer
+    budget: float = 600.0  # seconds of computing that a client may use in ten minutes; 0: any
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
     access_log: bool = False  # to standard output
 
@@ -95,6 +104,13 @@ def supervisor_command(serving: Serving, pool: Path) -> list[str]:
         *("--folder", str(serving.folder.absolute())),
         *("--socket", str(pool)),
         *("--workers", str(serving.query_workers)),
+        *("--queue", str(serving.queue)),
+        *("--timeout", str(serving.timeout)),
+        *("--memory", str(serving.memory)),
+        *("--total-memory", str(serving.total_memory)),
+        *("--max-rows", str(serving.max_rows)),
+        *("--max-size", str(serving.max_size)),
+        *("--budget", str(serving.budget)),
     ]
 
 
@@ -120,6 +136,11 @@ def listening(bind: str, port: int) -> Iterator[socket.socket]:
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise CannotListen(bind, port, why) from None
     with listener:
+        # For each connection: a client that takes nothing of its answer is given up, and so is one
+        # that is behind `gate` and sends nothing of what it has announced.
+        patience = struct.pack("@ll", UNHEARD, 0)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD * 1000)
         yield listener
 
 

@@ -28,7 +28,7 @@ def service_description(snapshot: Snapshot) -> Iterator[Triple]:
     yield link(service, SD + "supportedLanguage", SD + "SPARQL11Query")
     yield link(service, SD + "feature", SD + "UnionDefaultGraph")
     for row in REPRESENTATIONS:
-        if row.iri and not row.kinds.isdisjoint({Kind.GRAPH, Kind.RESULTS}):
+        if row.iri and not row.kinds.isdisjoint({Kind.GRAPH, Kind.DATASET, Kind.RESULTS}):
             yield link(service, SD + "resultFormat", row.iri)
     yield link(service, SD + "defaultDataset", dataset)
     yield link(dataset, RDF + "type", SD + "Dataset")

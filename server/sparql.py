@@ -26,6 +26,7 @@ from untocgraph.graph.store import Request
 from untocgraph.server.describe import write
 from untocgraph.server.documents import GRAPH, serialiser
 from untocgraph.server.examples import examples
+from untocgraph.server.front import client_address, household
 from untocgraph.server.lookup import TERM
 from untocgraph.server.names import Name, Value, term
 from untocgraph.server.negotiate import HTML, Choice, Kind, offered
@@ -36,6 +37,7 @@ from untocgraph.server.service import service_description
 
 sparql = Blueprint("sparql", __name__)
 
+MAX_ROWS = "X-SPARQL-MaxRows"  # as Virtuoso names it; says where the answer was cut
 SHOWN = 1000  # rows of an answer on its page; the formats for programs give all
 
 # What an empty form begins with: how much there is of what.
@@ -65,16 +67,19 @@ def endpoint() -> Response:
         return description()
     g.format, g.query = question.format, question.query
     form = scan(question.query).form
-    choice = negotiate(offered(Kind.GRAPH if form.is_graph else Kind.RESULTS))
+    choice = negotiate(offered(*written_as(form)))
     repeatable = not VOLATILE.search(question.query) and not (
         form is QueryForm.CONSTRUCT and BLANK.search(question.query)
     )
-    return answer(
+    response = answer(
         choice,
         lambda: answered(question, form, choice),
-        key=json.dumps([question.query, question.dataset]),
+        key=json.dumps([question.query, question.beside]),
         cacheable=repeatable and request.method != "POST",
     )
+    if g.get("cut"):
+        response.headers[MAX_ROWS] = str(question.max_rows)
+    return response
 
 
 def answered(question: Asked, form: QueryForm, choice: Choice) -> Answer | str:
@@ -90,7 +95,8 @@ def evaluated(question: Asked, media_type: str) -> Answer:
     """What the pool answers. Raises a QueryError."""
     held = snapshot()
     pool: Pool = current_app.config["POOL"]
-    return pool.answer(
+    proxies: int = current_app.config["SETTINGS"].trusted_proxies
+    found = pool.answer(
         held.release.store_path,
         Request(
             query=question.query,
@@ -98,9 +104,19 @@ def evaluated(question: Asked, media_type: str) -> Answer:
             media_type=media_type,
             default_graphs=question.default_graphs,
             named_graphs=question.named_graphs,
+            max_rows=question.max_rows,
         ),
+        client=household(client_address(request.environ, proxies)),
+        timeout=question.timeout,
         gone=request.environ.get("gunicorn.socket"),  # a client that hangs up ends its query
     )
+    g.cut = found.cut
+    return found
+
+
+def written_as(form: QueryForm) -> tuple[Kind, ...]:
+    """What the answer can be written as: triples as quads of the default graph, too."""
+    return (Kind.GRAPH, Kind.DATASET) if form.is_graph else (Kind.RESULTS,)
 
 
 # ---- pages ----
@@ -140,11 +156,12 @@ def table(form: QueryForm, written: IO[bytes]) -> Table:
 
 
 def page(question: Asked | None, form: QueryForm | None, found: Table | None) -> str:
-    kinds = (Kind.GRAPH if form.is_graph else Kind.RESULTS,) if form else (Kind.RESULTS, Kind.GRAPH)
+    kinds = written_as(form) if form else (Kind.RESULTS, Kind.GRAPH, Kind.DATASET)
     return render_template(
         "sparql.html",
         query=question.query if question else START.format(base=snapshot().base),
-        dataset=question.dataset if question else (),
+        beside=question.beside if question else (),
+        cut=question.max_rows if question and g.get("cut") else None,
         table=found,
         formats=[row for row in offered(*kinds) if row is not HTML],
         examples=examples(snapshot().base),

@@ -3,8 +3,12 @@
 A program of its own, started before the web server. It forks, so it must have one thread only: a
 fork copies a lock that another thread holds, and nobody in the child will ever open it. For the
 same reason it opens no store, which starts threads. It evaluates nothing and reads nothing that a
-client sends: it passes the client's socket to a worker and keeps a duplicate, to know when the
-client hangs up.
+client sends but whose query it is: it passes the client's socket to a worker and keeps a duplicate,
+to know when the client hangs up.
+
+Clients take turns. A query that has run for SLICE is a slow one: it goes on at a low priority of
+the kernel's, and another worker takes its place, so that slow queries, however many, are hardly
+felt by the quick ones, and the second slow query of one client hardly by the first of another.
 
 There are two sockets: at the path itself, one connection for each query; at path.state, a line of
 JSON that says how things are, and then the end.
@@ -12,26 +16,30 @@ JSON that says how things are, and then the end.
 
 import json
 import logging
+import math
 import os
+import resource
 import select
 import signal
 import socket
 import sys
 import time
 import traceback
-from collections import deque
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from untocgraph.graph.errors import NotPublished, QueryBusy
+from untocgraph.graph.errors import NotPublished, QueryBusy, QueryError, QueryOverBudget
 from untocgraph.graph.release import current
+from untocgraph.graph.store import AnswerLimits
 from untocgraph.server import confine
-from untocgraph.server.wire import CannotListen, error_frame, listen
+from untocgraph.server.fair import Budget, Turns
+from untocgraph.server.wire import KEY, CannotListen, error_frame, listen
 from untocgraph.server.worker import CLIENT, IDLE, Settings, work
 
 log = logging.getLogger("untocgraph.supervisor")
@@ -40,12 +48,16 @@ GRACE = 1.0  # seconds past its time that a query is left for the client itself 
 RETRY = 1.0  # seconds before the next start, where a worker ends before it is ready
 ENDING = (signal.SIGTERM, signal.SIGINT)  # signals that end us
 TICK = 1.0  # seconds until we look whether a dead worker can be reaped
+SLICE = 0.25  # seconds after which a query is a slow one
+SLOW, SLOWEST = 5, 19  # priorities: of the first slow query of a client, and of its others
 CROWD = 32  # clients that are let in at once: each takes a descriptor until it is refused
+STRANGERS = 128  # clients that have not said yet whose query it is; of more, the first is let go
 
 
 @dataclass(slots=True, eq=False)
 class _Client:
     socket: socket.socket
+    key: bytes = b""  # whose query it is; empty until it has said so
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +66,10 @@ class _Worker:
     channel: socket.socket
     ready: bool = False  # it has said so once
     client: _Client | None = None
-    deadline: float = 0.0  # by time.monotonic(), if it has a client
+    started: float = 0.0  # by time.monotonic(), if it has a client
+    deadline: float = 0.0  # the same
+    computed: float = 0.0  # seconds, until it was given its client
+    slow: bool = False  # its priority is lowered, for good: only root could raise it again
 
 
 @dataclass(slots=True)
@@ -65,10 +80,14 @@ class Supervisor:
     _epoll: select.epoll = field(default_factory=select.epoll)
     _workers: dict[int, _Worker] = field(default_factory=dict)  # by descriptor of the channel
     _clients: dict[int, _Client] = field(default_factory=dict)  # by descriptor; waiting and served
-    _queue: deque[_Client] = field(default_factory=deque)
+    _queue: Turns[_Client] = field(default_factory=Turns)
+    _budget: Budget = field(init=False)
     _ended: dict[int, str] = field(default_factory=dict)  # by process, to be reaped: why
     _start_again: float = 0.0  # not before then
     _closes_network: bool = field(default_factory=confine.can_close_network)
+
+    def __post_init__(self) -> None:
+        self._budget = Budget(self.settings.budget)
 
     def run(self) -> NoReturn:
         """Serve until a signal ends us, in the main thread. Raises CannotListen."""
@@ -99,13 +118,19 @@ class Supervisor:
             self._hear(self._workers[descriptor])
         for descriptor in ready:
             if client := self._clients.get(descriptor):
-                self._hung_up(client)
+                if client.key:
+                    self._hung_up(client)
+                else:
+                    self._greet(client)
         if door.fileno() in ready:
             self._admit(door)
         now = time.monotonic()
         for worker in list(self._workers.values()):
             if worker.client and worker.deadline <= now:
                 self._end(worker, "killed: its query ran too long")
+            elif worker.client and not worker.slow and worker.started + SLICE <= now:
+                self._slow_down(worker)
+        self._save_memory()
         self._hand_out()
         self._reap()
         if window.fileno() in ready:
@@ -114,20 +139,30 @@ class Supervisor:
     def _patience(self) -> float:
         """Seconds until something is to be done though nobody says anything."""
         now = time.monotonic()
-        moments = [worker.deadline for worker in self._workers.values() if worker.client]
+        busy = [worker for worker in self._workers.values() if worker.client]
+        moments = [w.deadline if w.slow else min(w.deadline, w.started + SLICE) for w in busy]
+        if self._slow:
+            moments.append(now + SLICE)  # memory is looked after
         if self._ended:
             moments.append(now + TICK)
-        if len(self._workers) < self.settings.workers + self.settings.spares:
+        if len(self._workers) < self._wanted:
             moments.append(self._start_again)
         return max(0.0, min(moments) - now) if moments else -1
 
     # Workers
 
+    @property
+    def _slow(self) -> int:
+        return sum(worker.slow for worker in self._workers.values())
+
+    @property
+    def _wanted(self) -> int:
+        """Workers that there should be: each slow one has left its place to another."""
+        settings = self.settings
+        return min(self._slow, settings.slow) + settings.workers + settings.spares
+
     def _start_workers(self, door: socket.socket, window: socket.socket) -> None:
-        while (
-            len(self._workers) < self.settings.workers + self.settings.spares
-            and time.monotonic() >= self._start_again
-        ):
+        while len(self._workers) < self._wanted and time.monotonic() >= self._start_again:
             supervisor = os.getpid()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             # What a signal raises inside a fork is lost, and with it the order to end.
@@ -191,19 +226,50 @@ class Supervisor:
             self._end(worker, "ended by itself")
             return
         worker.ready = True
+        self._part(worker)
+        if worker.slow:
+            self._dismiss(worker, "done: it was slow")
+
+    def _part(self, worker: _Worker) -> None:
+        """Its query has ended, well or not: the client pays for it and is forgotten."""
         if worker.client:
+            now = time.monotonic()
+            spent = computed(worker.pid) - worker.computed
+            self._budget.spend(worker.client.key, max(0.0, spent), now)
             self._forget(worker.client)
             worker.client = None
 
     def _end(self, worker: _Worker, why: str) -> None:
+        self._part(worker)
         # It is not reaped yet, so the number is still its own, even if it is dead.
         os.kill(worker.pid, signal.SIGKILL)
+        self._dismiss(worker, why)
+
+    def _dismiss(self, worker: _Worker, why: str) -> None:
+        """Let go of a worker: one that lives ends once it has sent what it has to send."""
         self._ended[worker.pid] = why
         del self._workers[worker.channel.fileno()]
         self._epoll.unregister(worker.channel)
         worker.channel.close()
-        if worker.client:
-            self._forget(worker.client)
+
+    def _slow_down(self, worker: _Worker) -> None:
+        others = any(
+            other.slow and other.client and worker.client and other.client.key == worker.client.key
+            for other in self._workers.values()
+        )
+        worker.slow = True
+        with suppress(OSError):  # it has just ended
+            os.setpriority(os.PRIO_PROCESS, worker.pid, SLOWEST if others else SLOW)
+
+    def _save_memory(self) -> None:
+        """End the largest worker while all together hold more than they may."""
+        while self._slow:
+            sizes = {
+                worker.channel.fileno(): resident(worker.pid) for worker in self._workers.values()
+            }
+            if sum(sizes.values()) <= self.settings.total_memory:
+                return
+            self._end(self._workers[max(sizes, key=sizes.__getitem__)], "killed: memory is short")
 
     def _reap(self) -> None:
         for pid, why in list(self._ended.items()):
@@ -212,7 +278,9 @@ class Supervisor:
                 del self._ended[pid]
                 code = os.waitstatus_to_exitcode(status)
                 how = signal.Signals(-code).name if code < 0 else f"status {code}"
-                log.warning("worker %d %s (%s)", pid, why, how)
+                log.log(
+                    logging.WARNING if code else logging.INFO, "worker %d %s (%s)", pid, why, how
+                )
 
     # Clients
 
@@ -222,37 +290,59 @@ class Supervisor:
                 connection, _ = door.accept()
                 connection.setblocking(False)
                 client = _Client(connection)
+                strangers = [each for each in self._clients.values() if not each.key]
+                if len(strangers) == STRANGERS:
+                    self._forget(strangers[0])
                 self._clients[connection.fileno()] = client
-                self._queue.append(client)
-                # Only the hang-up: what a client sends is for a worker, and would wake us for ever.
-                self._epoll.register(connection, select.EPOLLRDHUP)
+                self._epoll.register(connection, select.EPOLLIN | select.EPOLLRDHUP)
+
+    def _greet(self, client: _Client) -> None:
+        """Read whose query it is, and let it wait for its turn."""
+        with suppress(OSError):
+            client.key = client.socket.recv(KEY)
+        if len(client.key) < KEY:  # it comes in one piece, or from nobody whom we know
+            self._forget(client)
+            return
+        wait = self._budget.wait(client.key, time.monotonic())
+        if wait:
+            self._refuse(client, QueryOverBudget(math.ceil(wait)))
+            return
+        self._queue.add(client.key, client)
+        # Only the hang-up: what comes now is for a worker, and would wake us for ever.
+        self._epoll.modify(client.socket, select.EPOLLRDHUP)
+
+    def _refuse(self, client: _Client, error: QueryError) -> None:
+        with suppress(OSError):
+            client.socket.send(error_frame(error))
+        self._forget(client)
 
     def _hand_out(self) -> None:
         idle = [w for w in self._workers.values() if w.ready and not w.client]
-        busy = sum(w.client is not None for w in self._workers.values())
-        while self._queue and idle and busy < self.settings.workers:
-            worker, client = idle.pop(0), self._queue.popleft()  # the oldest has its store open
+        quick = sum(w.client is not None and not w.slow for w in self._workers.values())
+        in_hand = Counter(w.client.key for w in self._workers.values() if w.client)
+        while self._queue and idle and quick < self.settings.workers:
+            worker, client = idle.pop(0), self._queue.next(in_hand)  # the oldest has its store open
             try:
                 socket.send_fds(worker.channel, [CLIENT], [client.socket.fileno()])
             except OSError:
-                self._queue.appendleft(client)
+                self._queue.put_back(client.key, client)
                 self._end(worker, "ended by itself")
                 continue
             worker.client = client
-            worker.deadline = time.monotonic() + self.settings.timeout + GRACE
-            busy += 1
+            worker.started = time.monotonic()
+            worker.deadline = worker.started + self.settings.timeout + GRACE
+            worker.computed = computed(worker.pid)
+            quick += 1
+            in_hand[client.key] += 1
         while len(self._queue) > self.settings.queue:
-            client = self._queue.pop()
-            with suppress(OSError):
-                client.socket.send(error_frame(QueryBusy()))
-            self._forget(client)
+            self._refuse(self._queue.last_of_longest(), QueryBusy())
 
     def _hung_up(self, client: _Client) -> None:
         for worker in self._workers.values():
             if worker.client is client:
                 self._end(worker, "killed: nobody waits for its answer")
                 return
-        self._queue.remove(client)
+        self._queue.remove(client.key, client)
         self._forget(client)
 
     def _forget(self, client: _Client) -> None:
@@ -269,6 +359,7 @@ class Supervisor:
         state = {
             "ready": sum(worker.ready for worker in workers),
             "busy": sum(worker.client is not None for worker in workers),
+            "slow": self._slow,
             "waiting": len(self._queue),
             "network": "closed" if self._closes_network else "open",
         }
@@ -280,22 +371,57 @@ class Supervisor:
                     connection.send(json.dumps(state).encode())
 
 
+def computed(pid: int) -> float:
+    """Seconds of computing that process *pid* has used, all its threads together.
+
+    0 if it is gone. Source: clock_getcpuclockid(3), which Python has not; this is the Linux way.
+    """
+    try:
+        return time.clock_gettime(~pid << 3 | 2)
+    except OSError:
+        return 0.0
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that process *pid* has in use, files apart; 0 if it is gone.
+
+    Source: proc_pid_statm(5).
+    """
+    try:
+        _, pages, of_files, *_ = map(int, Path(f"/proc/{pid}/statm").read_bytes().split())
+    except (OSError, ValueError):
+        return 0
+    return (pages - of_files) * resource.getpagesize()
+
+
 def _stop(number: int, frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
 PATH = click.Path(path_type=Path)
+USUAL = Settings()
+MEGA = 1_000_000
 
 
 @click.command(context_settings={"show_default": True})
 @click.option("--socket", "path", required=True, type=PATH, help="Listen here.")
 @click.option("--folder", type=PATH, help="Releases, to open the current one early.")
-@click.option("--workers", default=Settings().workers, help="Queries evaluated at the same time.")
-@click.option("--queue", default=Settings().queue, help="Queries that may wait for a worker.")
-@click.option("--timeout", default=Settings().timeout, help="Seconds a query may run.")
-@click.option("--memory", default=Settings().memory >> 20, help="Megabytes a worker may take.")
+@click.option("--workers", default=USUAL.workers, help="Queries at the same time, but slow ones.")
+@click.option("--queue", default=USUAL.queue, help="Queries that may wait for a worker.")
+@click.option("--timeout", default=USUAL.timeout, help="Seconds a query may run.")
+@click.option("--memory", default=USUAL.memory >> 20, help="Megabytes a worker may take.")
+@click.option("--total-memory", default=USUAL.total_memory >> 20, help="Megabytes all may take.")
+@click.option("--max-rows", default=USUAL.limits.rows, help="Rows of an answer.")
+@click.option("--max-size", default=USUAL.limits.size // MEGA, help="Megabytes of an answer.")
+@click.option("--budget", default=USUAL.budget, help="Computing of a client: see `serve`.")
 def main(
-    path: Path, folder: Path | None, workers: int, queue: int, timeout: float, memory: int
+    path: Path,
+    folder: Path | None,
+    memory: int,
+    total_memory: int,
+    max_rows: int,
+    max_size: int,
+    **options: Any,
 ) -> None:
     """Evaluate SPARQL queries in processes that can be killed.
 
@@ -303,7 +429,12 @@ def main(
     it; its workers end with it, however it ends. Exits 2 if it cannot listen.
     """
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
-    settings = Settings(workers=workers, queue=queue, timeout=timeout, memory=memory << 20)
+    settings = Settings(
+        memory=memory << 20,
+        total_memory=total_memory << 20,
+        limits=AnswerLimits(rows=max_rows, size=max_size * MEGA),
+        **options,
+    )
     try:
         Supervisor(path, settings, folder).run()
     except CannotListen as error:

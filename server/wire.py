@@ -1,10 +1,12 @@
 """What the pool, the supervisor and the workers say to each other over Unix sockets.
 
-A thread of the server sends an order: its length, then JSON. A worker answers in frames: one byte
+A thread of the server sends the key of the client that asks, which the supervisor reads, and an
+order, which the worker reads: its length, then JSON. A worker answers in frames: one byte
 that says which, the length, the data. An answer is whole only if END came; whoever reads takes an
 end of file before it for a failure, whatever came before.
 """
 
+import hashlib
 import json
 import os
 import socket
@@ -19,12 +21,15 @@ from untocgraph.graph.errors import (
     QueryBusy,
     QueryCrashed,
     QueryError,
+    QueryOverBudget,
     QuerySyntax,
     QueryTooBig,
 )
 from untocgraph.graph.store import Request
 
 MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
+KEY = 16  # bytes that stand for a client
+CUT = b"cut"  # the answer ends where its client wanted it to
 _LENGTH = struct.Struct("!I")
 _HEAD = struct.Struct("!cI")
 
@@ -32,7 +37,7 @@ _HEAD = struct.Struct("!cI")
 class Frame(Enum):
     STARTED = b"S"  # a worker has the query; data: the seconds that it is given
     DATA = b"D"  # a piece of the answer
-    END = b"E"  # that was all of it
+    END = b"E"  # that was all of it; data: CUT if it is not all that there is
     ERROR = b"X"  # there is no answer; data: see `error_frame`
 
 
@@ -57,6 +62,11 @@ class Frames:
             data = bytes(self._waiting[_HEAD.size : end])
             del self._waiting[:end]
             yield Frame(kind), data
+
+
+def client_key(client: str) -> bytes:
+    """What stands for *client*, whose address is nobody's business but the server's."""
+    return hashlib.blake2b(client.encode(), digest_size=KEY).digest()
 
 
 def order(store: Path, request: Request) -> bytes:
@@ -92,6 +102,8 @@ def error_frame(error: QueryError) -> bytes:
             values: list[object] = [error.what, error.line, error.column]
         case QueryTooBig():
             values = [error.limit, error.unit]
+        case QueryOverBudget():
+            values = [error.wait]
         case _:
             values = []
     return frame(Frame.ERROR, json.dumps([type(error).__name__, values]).encode())
@@ -100,7 +112,8 @@ def error_frame(error: QueryError) -> bytes:
 def received_error(data: bytes) -> QueryError:
     """The error that `error_frame` has sent."""
     name, values = json.loads(data)
-    known = {kind.__name__: kind for kind in (QuerySyntax, QueryTooBig, QueryBusy)}
+    kinds = (QuerySyntax, QueryTooBig, QueryBusy, QueryOverBudget)
+    known = {kind.__name__: kind for kind in kinds}
     return known.get(name, QueryCrashed)(*values)
 
 

@@ -17,7 +17,7 @@ from untocgraph.graph.errors import QueryError
 from untocgraph.graph.scan import Bounds
 from untocgraph.graph.store import AnswerLimits, evaluate, open_store
 from untocgraph.server import confine
-from untocgraph.server.wire import Frame, error_frame, frame, receive_order
+from untocgraph.server.wire import CUT, Frame, error_frame, frame, receive_order
 
 IDLE = b"i"  # a worker to its supervisor: give me a client
 CLIENT = b"c"  # and back: here is one
@@ -27,11 +27,14 @@ CLIENT = b"c"  # and back: here is one
 class Settings:
     """What evaluating queries may take."""
 
-    workers: int = 2  # queries that are evaluated at the same time
+    workers: int = 2  # queries that are evaluated at the same time, slow ones apart
+    slow: int = 22  # queries more, which have shown themselves to be slow
     spares: int = 1  # workers more, so that the next query need not wait where one was killed
     queue: int = 64  # queries that wait for a worker; more are refused
     timeout: float = 10.0  # seconds a query may run; a client may ask for less
     memory: int = 1 << 30  # bytes of data a worker may have
+    total_memory: int = 4 << 30  # bytes that all workers together may have in use
+    budget: float = 600.0  # seconds of computing a client may use in ten minutes; 0: any number
     limits: AnswerLimits = field(default_factory=AnswerLimits)
     bounds: Bounds = field(default_factory=Bounds)
     stores: int = 2  # releases that a worker keeps open: the current one and the one before
@@ -74,7 +77,7 @@ def _answer(client: socket.socket, stores: Callable[[Path], Store], settings: Se
     try:
         path, request = receive_order(client)
         client.sendall(frame(Frame.STARTED, str(settings.timeout).encode()))
-        evaluate(
+        cut = evaluate(
             stores(path),
             request,
             lambda piece: client.sendall(frame(Frame.DATA, piece)),
@@ -85,4 +88,4 @@ def _answer(client: socket.socket, stores: Callable[[Path], Store], settings: Se
         return error_frame(error)
     except (ConnectionError, TimeoutError):  # it hung up, or it does not read
         return b""
-    return frame(Frame.END)
+    return frame(Frame.END, CUT if cut else b"")

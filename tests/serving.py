@@ -103,14 +103,25 @@ def free_port() -> int:
         return port
 
 
+def descendants(pid: int, depth: int = 9) -> set[int]:
+    try:
+        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return set()
+    children = {int(each) for each in own}
+    return children | {
+        each for child in children if depth > 1 for each in descendants(child, depth - 1)
+    }
+
+
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[None]:
-    """`untocgraph serve`, as an operator starts it, until the block ends."""
+def serving(folder: Path, port: int, *options: str) -> Iterator[int]:
+    """`untocgraph serve`, as an operator starts it, until the block ends; gives its process."""
     command = [sys.executable, "-P", "-c", "from untocgraph.server.cli import main; main()"]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(
-            [*command, "serve", "--folder", str(folder), "--port", str(port)],
+            [*command, "serve", "--folder", str(folder), "--port", str(port), *options],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -123,7 +134,7 @@ def serving(folder: Path, port: int) -> Iterator[None]:
                 process.wait(10)
                 errors.seek(0)
                 raise AssertionError(line + errors.read())
-            yield
+            yield process.pid
         finally:
             process.terminate()
 

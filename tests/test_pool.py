@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from untocgraph.graph.errors import (
     QueryBusy,
     QueryCrashed,
     QueryError,
+    QueryOverBudget,
     QuerySyntax,
     QueryTooBig,
     QueryTooSlow,
@@ -38,6 +40,7 @@ BASE = "http://localhost:8000/"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f) }"
 QUICK = "SELECT ?o { ?s ?p ?o } LIMIT 1"
 ALL = "SELECT * { ?s ?p ?o }"
+SORTING = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?a"
 
 needs_seccomp = pytest.mark.skipif(
     not confine.can_close_network(), reason="libseccomp2 is not installed"
@@ -89,18 +92,19 @@ class Running:
         media_type: str = "text/csv",
         timeout: float | None = None,
         gone: socket.socket | None = None,
+        client: str = "",
     ) -> bytes:
         request = Request(query=query, base=BASE, media_type=media_type)
-        with self.pool.answer(store, request, timeout=timeout, gone=gone) as answer:
+        with self.pool.answer(store, request, client=client, timeout=timeout, gone=gone) as answer:
             body = answer.file.read()
         assert len(body) == answer.size
         return body
 
     def error(
-        self, store: Path, query: str, timeout: float | None = None
+        self, store: Path, query: str, timeout: float | None = None, client: str = ""
     ) -> type[QueryError] | None:
         try:
-            self.ask(store, query, timeout=timeout)
+            self.ask(store, query, timeout=timeout, client=client)
         except QueryError as error:
             return type(error)
         return None
@@ -243,7 +247,8 @@ def test_supervisor_kills_where_the_client_does_not(run: Run, store: Path) -> No
     started = run("timeout=0.2")
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(started.path))
-        client.sendall(wire.order(store, Request(query=RUNAWAY, base=BASE, media_type="text/csv")))
+        order = wire.order(store, Request(query=RUNAWAY, base=BASE, media_type="text/csv"))
+        client.sendall(wire.client_key("") + order)
         eventually(lambda: started.pool.state()["busy"] == 1)
         eventually(lambda: is_idle(started))
     assert started.ask(store, QUICK)
@@ -264,7 +269,7 @@ DOUBLED = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(40)
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?a",
+        SORTING,
         f"SELECT (STRLEN(?x40) AS ?n) {{ BIND('a' AS ?x0) {DOUBLED} }}",
     ],
     ids=["sorting", "doubling"],
@@ -358,26 +363,122 @@ def test_clients_that_say_nothing_hold_nobody_for_long(run: Run, store: Path) ->
     silent = [socket.socket(socket.AF_UNIX) for _ in range(4)]
     for client in silent:
         client.connect(str(started.path))
-    silent[0].sendall(b"\0\0")  # half a length
-    silent[1].sendall(b"\xff\xff\xff\xff")
+    key = wire.client_key("")
+    silent[0].sendall(key + b"\0\0")  # half a length
+    silent[1].sendall(key + b"\xff\xff\xff\xff")
+    silent[2].sendall(key[:3])
     assert started.ask(store, QUICK)
     for client in silent:
         client.close()
     eventually(lambda: is_idle(started))
 
 
-def test_crowd_of_clients_does_not_end_the_supervisor(run: Run, store: Path) -> None:
+@pytest.mark.parametrize("speak", [True, False])
+def test_crowd_of_clients_does_not_end_the_supervisor(run: Run, store: Path, speak: bool) -> None:
     started = run("timeout=0.5")
-    resource.prlimit(started.process.pid, resource.RLIMIT_NOFILE, (128, 128))
+    resource.prlimit(started.process.pid, resource.RLIMIT_NOFILE, (256, 256))
     with contextlib.ExitStack() as stack:
         for _ in range(400):
             client = stack.enter_context(socket.socket(socket.AF_UNIX))
             client.connect(str(started.path))
-        eventually(lambda: started.pool.state()["waiting"] == 64)
-        with pytest.raises(QueryBusy):
-            started.ask(store, QUICK)
+            if speak:
+                client.sendall(wire.client_key("crowd"))
+        if speak:
+            eventually(lambda: started.pool.state()["waiting"] == 64)
+        assert started.ask(store, QUICK), "another client has its turn"
     eventually(lambda: is_idle(started))
     assert started.ask(store, QUICK)
+
+
+# One among many
+
+
+def nice(process: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, process)
+
+
+def test_slow_queries_leave_their_place_and_their_priority(run: Run, store: Path) -> None:
+    started = run("workers=1, timeout=3")
+    usual = started.workers()
+    with ThreadPoolExecutor(4) as threads:
+        greedy = [threads.submit(started.error, store, RUNAWAY, client="greedy") for _ in range(3)]
+        eventually(lambda: started.pool.state()["slow"] == 3)
+        modest = threads.submit(started.error, store, RUNAWAY, client="modest")
+        eventually(lambda: started.pool.state()["slow"] == 4)
+        assert sorted(map(nice, started.workers())) == [0, 0, 5, 5, 19, 19]
+        assert not any(each.done() for each in (*greedy, modest))
+        assert started.ask(store, QUICK, client="greedy"), (
+            "even who is greedy may ask something quick"
+        )
+        assert [each.result() for each in (*greedy, modest)] == [QueryTooSlow] * 4
+    eventually(lambda: len(started.workers()) == len(usual))
+    assert set(map(nice, started.workers())) == {0}
+
+
+def test_slow_query_is_answered_and_its_worker_replaced(run: Run, store: Path) -> None:
+    started = run("workers=1, spares=0, timeout=30")
+    (first,) = started.workers()
+    count = "SELECT (COUNT(*) AS ?n) { { SELECT * { ?s ?p ?o } LIMIT 400 } ?a ?b ?c }"
+    assert started.ask(store, count) == b"n\r\n8000000\r\n"
+    eventually(lambda: len(started.workers()) == 1)
+    assert first not in started.workers()
+    assert started.ask(store, QUICK)
+
+
+def load(running: Running) -> int:
+    state = running.pool.state()
+    return int(state["busy"] + state["waiting"])
+
+
+def test_clients_take_turns(run: Run, store: Path) -> None:
+    started = run("workers=1, slow=0, spares=0, timeout=1")
+    done: list[str] = []
+
+    def ask(client: str) -> None:
+        started.error(store, RUNAWAY, client=client)
+        done.append(client)
+
+    with ThreadPoolExecutor(5) as threads:
+        for number, client in enumerate(("greedy", "greedy", "greedy", "modest"), 1):
+            threads.submit(ask, client)
+            eventually(partial(lambda number: load(started) == number, number))
+    assert done == ["greedy", "greedy", "modest", "greedy"]
+
+
+def test_line_of_the_greedy_is_cut_and_not_that_of_others(run: Run, store: Path) -> None:
+    started = run("workers=1, slow=0, spares=0, queue=2, timeout=1.5")
+    with ThreadPoolExecutor(4) as threads:
+        runaway = threads.submit(started.error, store, RUNAWAY, client="greedy")
+        eventually(lambda: started.pool.state()["busy"] == 1)
+        waiting = [threads.submit(started.error, store, QUICK, client="greedy") for _ in range(2)]
+        eventually(lambda: started.pool.state()["waiting"] == 2)
+        assert started.ask(store, QUICK, client="modest")
+        assert runaway.result() is QueryTooSlow
+        assert sorted(map(str, (each.result() for each in waiting))) == [str(QueryBusy), "None"]
+
+
+def test_computing_is_paid_for_by_who_has_asked(run: Run, store: Path) -> None:
+    started = run("timeout=1, budget=1.2")
+    assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
+    assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
+    with pytest.raises(QueryOverBudget) as raised:
+        started.ask(store, QUICK, client="greedy")
+    assert 60 < raised.value.wait < 1000  # 1.2 s come back in 600 s
+    assert f"Ask again in {raised.value.wait} s" in str(raised.value)
+    assert started.ask(store, QUICK, client="modest")
+
+
+def test_memory_of_all_workers_is_bounded(run: Run, store: Path) -> None:
+    started = run("timeout=30, memory=3 << 30, total_memory=400 << 20")
+    with ThreadPoolExecutor(1) as thread:
+        runaway = thread.submit(started.error, store, RUNAWAY)
+        eventually(lambda: started.pool.state()["slow"] == 1)
+        assert started.error(store, SORTING) is QueryCrashed
+        eventually(lambda: b"memory is short" in started.log.read_bytes())
+        assert not runaway.done(), "only the largest is ended"
+        for worker in started.workers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
 
 # The network
@@ -566,7 +667,13 @@ def test_frames_survive_any_break(sent: list[tuple[Frame, bytes]], width: int) -
 
 
 def test_errors_cross_the_wire_unchanged() -> None:
-    for error in (QuerySyntax("x", 1, 2), QuerySyntax("y"), QueryTooBig(5, "rows"), QueryBusy()):
+    for error in (
+        QuerySyntax("x", 1, 2),
+        QuerySyntax("y"),
+        QueryTooBig(5, "rows"),
+        QueryBusy(),
+        QueryOverBudget(7),
+    ):
         ((kind, data),) = Frames().feed(wire.error_frame(error))
         received = wire.received_error(data)
         assert kind is Frame.ERROR

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from tests.serving import descendants
 from untocgraph.graph.pipeline import Outcome
 from untocgraph.server.cli import main
 
@@ -48,17 +49,6 @@ class Server:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
             found["gunicorn" if "gunicorn" in command else "supervisor"] = pid
         return found
-
-
-def descendants(pid: int, depth: int = 9) -> set[int]:
-    try:
-        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return set()
-    children = {int(each) for each in own}
-    return children | {
-        each for child in children if depth > 1 for each in descendants(child, depth - 1)
-    }
 
 
 def alive(pids: set[int]) -> set[int]:

@@ -613,7 +613,7 @@ def test_service_description(client: httpx.Client, site: Site) -> None:
     sd = "http://www.w3.org/ns/sparql-service-description#"
     service = URIRef(f"{site.base}sparql")
     formats = set(map(str, found.objects(service, URIRef(sd + "resultFormat"))))
-    offers = offered(Kind.GRAPH, Kind.RESULTS)
+    offers = offered(Kind.GRAPH, Kind.DATASET, Kind.RESULTS)
     assert formats == {row.iri for row in offers if row.iri}
     names = set(map(str, found.objects(None, URIRef(sd + "name"))))
     assert names == {

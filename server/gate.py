@@ -1,0 +1,226 @@
+"""The process that takes requests: a thread gets one only when all of it is here.
+
+gunicorn's own worker gives a thread to each new connection and lets it wait there for what the
+client sends. A hundred connections on which nothing comes, or half a request, then shut out
+everybody else. Here one loop waits for all connections at once, whatever they send or do not send,
+and each has its time.
+"""
+
+import errno
+import re
+import socket
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn import http
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+PATIENCE = 10.0  # seconds that a client has to send a request in
+FAREWELL = 2.0  # seconds that it has to hang up in, once it has its answer
+MAX_HEAD = 64 << 10  # bytes before the body
+MAX_LINE = 8190  # bytes of its first line; gunicorn refuses a longer one, in its own words
+MAX_BODY = 1_000_000  # bytes; with one more the application knows enough to refuse it
+MAX_HELD = 64 << 20  # bytes of requests that are not yet whole
+TICK = 0.25  # seconds between two looks for those whose time is over
+AT_ONCE = 16  # connections that are let in before others are heard
+PIECE = 64 << 10  # bytes that are read at once
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TOO_LONG = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
+_EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
+def head_size(data: bytes | bytearray) -> int:
+    """Bytes of the first request in *data* before its body; 0 if its head does not end there."""
+    return data.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in data else 0
+
+
+def is_whole(data: bytes | bytearray) -> bool:
+    """Whether *data* is a request, or as much of one as it takes to refuse it.
+
+    >>> is_whole(b"GET / HTTP/1.1\\r\\nHost: x\\r\\n")
+    False
+    >>> is_whole(b"POST / HTTP/1.1\\r\\nContent-Length: 2\\r\\n\\r\\nab")
+    True
+    """
+    head = head_size(data)
+    if not head:
+        return len(data) > MAX_LINE + 1 and b"\n" not in data[: MAX_LINE + 2]
+    body = len(data) - head
+    if body > MAX_BODY:
+        return True
+    if _CHUNKED.search(data, 0, head):
+        return data.endswith(b"\r\n0\r\n\r\n") or data[head:] == b"0\r\n\r\n"
+    length = _LENGTH.search(data, 0, head)
+    return length is None or body >= int(length[1])
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A connection on which something is awaited."""
+
+    connection: Any
+    until: float  # by time.monotonic()
+    data: bytearray = field(default_factory=bytearray)
+    leaves: bool = False  # it has had its answer: what comes is not read, only its end awaited
+
+
+class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._waiting: dict[Waiting, None] = {}  # in the order in which they came
+        self._held = 0  # bytes
+        self._looked = 0.0  # when those whose time was over were let go, by time.monotonic()
+
+    def accept(self, listener: socket.socket) -> None:
+        for _ in range(AT_ONCE):
+            if self.nr_conns >= self.worker_connections or not self._let_in(listener):
+                break
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+
+    def _let_in(self, listener: socket.socket) -> bool:
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self._make_room()
+            return False
+        self.nr_conns += 1
+        self._await(TConn(self.cfg, client, address, listener.getsockname()), PATIENCE)
+        return True
+
+    def _await(self, connection: Any, patience: float, data: bytes = b"") -> None:
+        """Wait until a request is whole; *data* is what has come of it."""
+        connection.sock.setblocking(False)
+        waiting = Waiting(connection, time.monotonic() + patience, bytearray(data))
+        self._waiting[waiting] = None
+        self._held += len(data)
+        self.poller.register(connection.sock, EVENT_READ, partial(self._hear, waiting))
+        self._hear(waiting)  # a request mostly comes with its connection
+
+    def _hear(self, waiting: Waiting, _: object = None) -> None:
+        if waiting not in self._waiting:  # let go earlier in this turn of the loop
+            return
+        try:
+            piece = waiting.connection.sock.recv(PIECE)
+        except BlockingIOError:
+            piece = None
+        except OSError:
+            piece = b""
+        if piece == b"":
+            self._let_go(waiting)
+        elif not waiting.leaves:
+            self._add(waiting, piece or b"")
+
+    def _add(self, waiting: Waiting, piece: bytes) -> None:
+        if piece and not waiting.data:
+            waiting.until = time.monotonic() + PATIENCE
+        waiting.data += piece
+        self._held += len(piece)
+        if not waiting.data:
+            return
+        self._encourage(waiting)
+        if is_whole(waiting.data):
+            self._hand_over(waiting)
+        elif not head_size(waiting.data) and len(waiting.data) > MAX_HEAD:
+            self._say(waiting, TOO_LONG)
+            self._let_go(waiting)
+        while self._held > MAX_HELD:
+            self._let_go(max(self._waiting, key=lambda each: len(each.data)))
+
+    def _encourage(self, waiting: Waiting) -> None:
+        """Tell a client that asks before it sends a long body to go on."""
+        head = head_size(waiting.data)
+        if head and (asked := _EXPECTS.search(waiting.data, 0, head)):
+            del waiting.data[asked.start() : asked.end()]
+            self._held -= asked.end() - asked.start()
+            self._say(waiting, CONTINUE)
+
+    def _say(self, waiting: Waiting, words: bytes) -> None:
+        try:
+            waiting.connection.sock.send(words)
+        except OSError:
+            pass  # we shall hear of it
+
+    def _hand_over(self, waiting: Waiting) -> None:
+        """Give the request to a thread."""
+        connection = waiting.connection
+        self._forget(waiting)
+        if connection.parser is None:
+            connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
+            connection.initialized = True
+        connection.parser.unreader.unread(bytes(waiting.data))
+        self.enqueue_req(connection)
+
+    def finish_request(self, connection: Any, done: "Future[Any]") -> None:
+        """A thread has answered."""
+        try:
+            stays = not done.cancelled() and done.result()
+            if stays:
+                patience = self.cfg.keepalive if self.alive else FAREWELL
+                self._await(connection, patience, connection.parser.unreader.take_buffered())
+            else:
+                self._see_off(connection)
+        except Exception:
+            self.log.exception("A connection is given up")
+            self.nr_conns -= 1
+            connection.close()
+
+    def _see_off(self, connection: Any) -> None:
+        """Hang up, but read on for a while, or what the client has sent would make its kernel throw
+        the end of our answer away. Source: RFC 9112, 9.6.
+        """
+        try:
+            connection.sock.setblocking(False)
+            connection.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # it is gone
+            self.nr_conns -= 1
+            connection.close()
+            return
+        waiting = Waiting(connection, time.monotonic() + FAREWELL, leaves=True)
+        self._waiting[waiting] = None
+        self.poller.register(connection.sock, EVENT_READ, partial(self._hear, waiting))
+
+    def _forget(self, waiting: Waiting) -> None:
+        del self._waiting[waiting]
+        self._held -= len(waiting.data)
+        self.poller.unregister(waiting.connection.sock)
+
+    def _let_go(self, waiting: Waiting) -> None:
+        self._forget(waiting)
+        self.nr_conns -= 1
+        waiting.connection.close()
+
+    def _make_room(self) -> None:
+        """Let the connection go that has been waited for the longest."""
+        if self._waiting:
+            self._let_go(next(iter(self._waiting)))
+
+    # What gunicorn's loop calls at each turn, and its names for it.
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        now = time.monotonic()
+        if not force and now < self._looked + TICK:
+            return
+        self._looked = now
+        for waiting in [each for each in self._waiting if force or each.until <= now]:
+            self._let_go(waiting)
+
+    def murder_pending(self) -> None:
+        """Nobody waits in gunicorn's own list."""
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        for waiting in self._waiting:
+            if not waiting.data:
+                waiting.until = min(waiting.until, deadline)
