@@ -31,6 +31,7 @@ from untocgraph.server.respond import answer, negotiate, sent_path, snapshot
 documents = Blueprint("documents", __name__)
 
 GRAPH = offered(Kind.GRAPH)
+PACKED = {"gz": "application/gzip", "zst": "application/zstd"}
 SUFFIXES = {row.suffix for row in REPRESENTATIONS}
 
 
@@ -108,15 +109,12 @@ def dump(_: str) -> Response:
     if rows:
         choice = negotiate(rows)
         name = f"{name}.{choice.representation.suffix}"
-    elif name in files:
-        rows = [row for row in REPRESENTATIONS if name.endswith(f".{row.suffix}")]
-        choice = Choice(rows[0], rows[0].media_type)
-    else:
+    elif name not in files:
         listed = ", ".join(files)
         raise NotFound(f"There is no dump {name}; this release has {listed}.")
     response = send_file(
         held.release.dump(name),
-        mimetype=choice.media_type,
+        mimetype=media_type_of(name),
         conditional=True,
         etag=files[name].sha256,
         last_modified=held.release.manifest.built,
@@ -175,6 +173,13 @@ def split_suffix(path: str, is_known: Callable[[str], bool]) -> tuple[str, str |
     if not dot or suffix not in SUFFIXES or is_known(path):
         return path, None
     return stem, suffix
+
+
+def media_type_of(name: str) -> str:
+    """The type of a dump by its suffix, e.g. "untocgraph.nq" or "untocgraph.nq.gz"."""
+    suffix = name.rpartition(".")[2]
+    types = {row.suffix: row.media_type for row in reversed(REPRESENTATIONS)}
+    return PACKED.get(suffix) or types.get(suffix, "application/octet-stream")
 
 
 def page_number() -> int:
