@@ -4,15 +4,18 @@ Beside the report it holds what no report has yet: addresses that are hard to ge
 that hundreds of others point to.
 """
 
+import http.client
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -152,3 +155,44 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def app_on(folder: Path) -> Flask:
     """The application alone, without workers for queries."""
     return create_app(Settings(folder=folder, pool=folder / "no-pool"))
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Raw:
+    """One answer, read without a library that mends what we send."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Raw) and vars(self) == vars(other)
+
+    def __repr__(self) -> str:
+        return repr(vars(self))
+
+
+def raw(
+    site: Site,
+    method: str,
+    target: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] = NOTHING,
+) -> Raw:
+    """Send *target* as it is: nothing is escaped, and no path is made shorter."""
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(site.base).port, timeout=20)
+    try:
+        connection.putrequest(method, target, skip_host="Host" in headers)
+        if body is not None and "Content-Length" not in headers:
+            connection.putheader("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return Raw(answer.status, dict(answer.getheaders()), answer.read())
+    finally:
+        connection.close()
