@@ -94,7 +94,7 @@ def test_parse_as_json_gives_each_value_with_its_words(run: Run) -> None:
 def test_parse_shows_what_no_fact_covers(run: Run) -> None:
     result = run("parse", SOURCE, "--coverage")
     assert result.exit_code == 0
-    assert "recommendations: " in result.stdout and "content of the norm" in result.stdout
+    assert "recommendations: " in result.stdout and "the act that is asked for" in result.stdout
     found = json.loads(run("parse", SOURCE, "--coverage", "--format", "json").stdout)
     assert len(found) > 90 and all(each["covered"] <= each["characters"] for each in found)
 
