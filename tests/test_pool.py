@@ -405,8 +405,8 @@ def test_slow_queries_leave_their_place_and_their_priority(run: Run, store: Path
         eventually(lambda: started.pool.state()["slow"] == 3)
         modest = threads.submit(started.error, store, RUNAWAY, client="modest")
         eventually(lambda: started.pool.state()["slow"] == 4)
-        # A spare takes the place of each worker that is slow, some time after it is.
-    eventually(lambda: sorted(map(nice, started.workers())) == [0, 0, 5, 5, 19, 19])
+        # A fresh worker takes the place of each that is slow, some time after it is.
+        eventually(lambda: sorted(map(nice, started.workers())) == [0, 0, 5, 5, 19, 19])
         assert not any(each.done() for each in (*greedy, modest))
         assert started.ask(store, QUICK, client="greedy"), (
             "even who is greedy may ask something quick"
