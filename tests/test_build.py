@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +13,6 @@ from rdflib.term import Node
 from tests.meeting_forms import meeting_forms
 from tests.sample import IRIS, SHORT, built, full, report, short, stated
 from untocgraph.graph.build import build, state
-from untocgraph.graph.errors import SourceError
 from untocgraph.graph.evidence import misquotes
 from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.infer import infer
@@ -352,18 +350,3 @@ def test_a_symbol_is_inferred_only_where_none_is_printed(tmp_path: Path) -> None
     assert inferred_symbols(f"{own}\n{text}", tmp_path) == []
     # A series with a gap tells nothing of the next number.
     assert inferred_symbols(text.replace("2031/1\t1", "2031/9\t1"), tmp_path) == []
-
-
-def test_without_the_text_nothing_is_stated() -> None:
-    """The language pack and NAME.toml tell how to read, and never what is read."""
-    source = report().source
-    with pytest.raises(SourceError):  # not even which meeting it is about
-        parse(replace(source, text=""))
-    title = report().title.evidence[0].span
-    bare = parse(replace(source, text=source.text[: title.end] + "\n\n一. 引言\n\n1. 无。\n"))
-    graph = build((bare,), IRIS).graph(IRIS.graph(bare.source.slug, "stated"))
-    about = {p for p in graph.objects(None, RDF.predicate)}
-    assert U.addressee not in about and U.speaker not in about and U.delegation not in about
-    said = {str(words) for words in graph.objects(None, OA.exact)}
-    assert said and all(words in bare.source.text for words in said)
-    assert len(set(graph.subjects(RDF.type, U.Fact))) < 20  # the front, one heading, one paragraph
