@@ -20,7 +20,7 @@ from untocgraph.graph.language import Pattern, Phrase, language_pack
 from untocgraph.graph.model import Report
 from untocgraph.graph.names import Names, circle_of, squeeze
 from untocgraph.graph.parse import parse
-from untocgraph.graph.read import read
+from untocgraph.graph.read import own_sources, read
 from untocgraph.graph.serialise import canonical, turtle
 from untocgraph.graph.series import expressions
 from untocgraph.graph.statements import DCTERMS, OA, SCHEMA
@@ -319,13 +319,22 @@ def test_what_is_pointed_to_is_described() -> None:
                     assert node in subjects, node
 
 
-def test_a_source_without_words_states_nothing(tmp_path: Path) -> None:
-    """Tables, pack and settings alone make no statement about a report."""
-    path = tmp_path / "x.zh.txt"
+@pytest.mark.parametrize("whose", [own_sources()[0], SHORT], ids=["the report", "the short one"])
+def test_a_source_without_words_states_nothing(whose: Path, tmp_path: Path) -> None:
+    """Tables, pack and settings alone make no statement about a report, but that it has a title."""
+    settings = whose.name.replace(".zh.txt", ".toml")
+    path = tmp_path / whose.name
     title = "2031年5月5日至7日在维也纳举行的国际合作工作组会议报告"
     path.write_text(f"{title}\n一. 甲\n1. 乙\n", encoding="utf-8")
-    path.with_name("x.toml").write_text(SHORT.with_name("wgic-2031.toml").read_text("utf-8"))
+    path.with_name(settings).write_text(whose.with_name(settings).read_text("utf-8"), "utf-8")
     graph = state(parse(read(path)), IRIS)
+    properties = [graph.value(fact, RDF.predicate) for fact in graph.subjects(RDF.type, U.Fact)]
+    assert Counter(properties) == Counter(
+        [
+            *(DCTERMS.title, U.reportedBy, U.heldBy, SCHEMA.startDate, SCHEMA.endDate, U.place),
+            *(U.numeral, DCTERMS.title, U.number),  # of the chapter and the paragraph
+        ]
+    )
     kinds = set(graph.objects(None, RDF.type))
     assert kinds == {
         U[k] for k in "Report SourceText WorkingGroupMeeting Section NumberedParagraph Fact".split()
