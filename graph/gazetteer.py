@@ -136,9 +136,10 @@ class Entry:
     name: Name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Authorities:
-    """Every table, keyed by the last segment of the thing's IRI."""
+    """Every table, keyed by the last segment of the thing's IRI. Equal to itself only: what is
+    made of it can be cached."""
 
     states: Mapping[str, State]
     bodies: Mapping[str, Body]

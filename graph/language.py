@@ -28,17 +28,16 @@ class Pattern(str):
 
     def fill(self, **expressions: str) -> re.Pattern[str]:
         """Compiled, with each placeholder replaced by the expression given for its name."""
-        filled = str(self)
-        for name, expression in PLACEHOLDERS.items():
-            filled = filled.replace(name, expression)
-        for name, expression in expressions.items():
-            filled = filled.replace(f"<{name}>", expression)
-        return compiled(filled)
+        return compiled(self, *expressions.items())
 
 
 @cache
-def compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(expression)
+def compiled(pattern: str, *expressions: tuple[str, str]) -> re.Pattern[str]:
+    for name, expression in PLACEHOLDERS.items():
+        pattern = pattern.replace(name, expression)
+    for name, expression in expressions:
+        pattern = pattern.replace(f"<{name}>", expression)
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Names:
     ) -> None:
         table: dict[str, Ref] = {}
         for ref, name in listed(authorities, pack.language):
-            table.setdefault(squeeze(name), ref)
+            table.setdefault(name, ref)
         if circle is not None:
             for ref, names in contextual(pack, circle):
                 table.update((squeeze(name), ref) for name in names)
@@ -66,12 +66,15 @@ class Names:
         return Ref("actor-class", concept)
 
 
-def listed(authorities: Authorities, language: str) -> Iterable[tuple[Ref, str]]:
+@cache
+def listed(authorities: Authorities, language: str) -> tuple[tuple[Ref, str], ...]:
     """Every name of the tables in *language*, and the acronyms that English texts made common."""
-    for entry in (*authorities.gazetteer(language), *authorities.gazetteer("en")):
-        serves = entry.name.language == language or entry.name.kind == "acronym"
-        if serves and entry.name.kind != "contextual":
-            yield Ref(entry.thing, entry.key), entry.name.text
+    return tuple(
+        (Ref(entry.thing, entry.key), squeeze(entry.name.text))
+        for entry in (*authorities.gazetteer(language), *authorities.gazetteer("en"))
+        if entry.name.language == language or entry.name.kind == "acronym"
+        if entry.name.kind != "contextual"
+    )
 
 
 def contextual(pack: LanguagePack, circle: Circle) -> Iterable[tuple[Ref, tuple[str, ...]]]:

@@ -83,7 +83,7 @@ ACTORS = {
     "各国应建立中央当局网络。": ["central-authorities/member: 中央当局"],
     "各国应听取国家主管当局的意见。": ["national-authorities/subject: 国家主管当局"],
     "各国应听取国家主管部门的意见。": ["national-authorities/subject: 国家主管部门"],
-    "各国应更新国家主管机关在线名录和国家主管当局名录。": [],
+    "各国应更新国家主管部门在线名录和国家主管当局名录。": [],
     "各国应听取非会员国的意见。": [],
     "各国应宣传秘书处制订的标准。": ["untoc-secretariat/developer: 秘书处"],
     "各国应宣传秘书处编制的手册。": ["untoc-secretariat/developer: 秘书处"],
