@@ -1,9 +1,10 @@
 """A report as a bag of facts without offsets: what tests compare before and after a change."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from untocgraph.graph.model import Ref, Report, Source, Span, Stated
+from untocgraph.graph.model import Evidence, Ref, Report, Source, Span, Stated
 
 # Where it stands, what it says, in which words. Offsets shift with every edit, words do not.
 Fact = tuple[str, str, tuple[str, ...]]
@@ -14,6 +15,26 @@ def facts(report: Report) -> Counter[Fact]:
     found: list[Fact] = []
     walk(report, "", report.source.text, found)
     return Counter(found)
+
+
+Placed = tuple[str, str, tuple[Evidence, ...]]  # where, what, at which offsets
+
+
+def placed(value: object, path: str = "") -> Iterator[Placed]:
+    """Every fact with the offsets of its words, and every span that is itself stated."""
+    if isinstance(value, Stated):
+        yield path, said(value.value), value.evidence
+    elif isinstance(value, Span):
+        yield path, "", (Evidence(value),)
+    elif isinstance(value, tuple):
+        for n, each in enumerate(value):
+            yield from placed(each, f"{path}/{n}")
+    elif is_dataclass(value) and not isinstance(value, (Source, type)):
+        for field in fields(value):
+            if field.name not in LEFT_OUT:
+                yield from placed(getattr(value, field.name), f"{path}/{field.name}")
+    elif value is not None and not isinstance(value, Source):
+        yield path, str(value), ()
 
 
 def difference(before: Report, after: Report) -> tuple[list[Fact], list[Fact]]:

@@ -1,10 +1,13 @@
 """A change of the text changes the facts that it is about, and nothing else."""
 
+from collections import Counter
 from dataclasses import replace
 
-from tests.flat import Fact, difference, facts
+import pytest
+
+from tests.flat import Fact, difference, facts, placed
 from tests.sample import report, short
-from untocgraph.graph.model import Report
+from untocgraph.graph.model import Evidence, Report, Span
 from untocgraph.graph.parse import parse
 
 
@@ -80,28 +83,43 @@ def test_recommendations_change_places() -> None:
     assert sorted(map(moved, gone)) == new
 
 
-def test_a_condition_at_another_place_of_the_sentence() -> None:
-    old = "办公室应当在预算外资源允许的范围内，编写一份"
-    new = "办公室应当编写一份"
-    lead = "20. 毒品和犯罪问题"
-    after = edited(report(), (lead + old, f"20. 在预算外资源允许的范围内，毒品和犯罪问题{new}"))
+@pytest.mark.parametrize("number", ["20. ", "26. ", "28. "])
+def test_a_condition_at_another_place_of_the_sentence(number: str) -> None:
+    """The words change places, and so do their facts; every other stays at its offsets."""
+    subject, condition = "毒品和犯罪问题办公室应当", "在预算外资源允许的范围内，"
+    after = edited(report(), (number + subject + condition, number + condition + subject))
+    start = report().source.text.index(number + subject) + len(number)
+    first = Span(start, start + len(subject))
+    second = Span(first.end, first.end + len(condition))
+
+    def moved(span: Span) -> Span:
+        shift = len(condition) if span in first else -len(subject) if span in second else 0
+        return Span(span.start + shift, span.end + shift)
+
+    expected = {
+        (place, value, tuple(Evidence(moved(e.span), e.role) for e in words))
+        for place, value, words in placed(report())
+    }
+    assert expected == set(placed(after))
     assert difference(report(), after) == ([], [])
 
 
 def test_another_body_reports() -> None:
-    after = edited(short(), ("国际合作工作组会议报告", "枪支问题工作组会议报告"))
-    gone, new = difference(short(), after)
-    changed = {place for place, _ in plain(gone)} - {"title"}
-    assert {value for place, value in plain(gone) if place != "title"} == {
-        "untoc-wgic",
-        "body untoc-wgic",
-    }
-    assert {value for place, value in plain(new) if place != "title"} == {
-        "untoc-wgfa",
-        "body untoc-wgfa",
-    }
-    assert changed == {place for place, _ in plain(new)} - {"title"}
-    assert "meeting/body" in changed
+    """Who reports is another, and so is "the Working Group" wherever it stands. The old name in
+    full, and all offsets (the new name is as long), stay."""
+    old, new = "国际合作工作组", "枪支问题工作组"
+    after = edited(short(), (f"{old}会议报告", f"{new}会议报告"))
+
+    def renamed(fact: Fact) -> Fact:
+        place, value, words = fact
+        if place in ("title", "meeting/body") or words == ("direct 工作组",):
+            value = value.replace("untoc-wgic", "untoc-wgfa").replace(old, new)
+            words = tuple(each.replace(old, new) for each in words)
+        return place, value, words
+
+    assert Counter(map(renamed, facts(short()).elements())) == facts(after)
+    assert [w for *_, w in placed(after)] == [w for *_, w in placed(short())]
+    assert ("proceedings/mentions/1/1/thing", "body untoc-wgic", (f"direct {old}",)) in facts(after)
 
 
 def test_the_convention_is_that_of_the_conference_also_where_the_group_serves_a_protocol() -> None:
