@@ -7,6 +7,7 @@ A name is a row of the authority tables, a phrase of the language pack for a cla
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from untocgraph.graph.gazetteer import Authorities, Body
 from untocgraph.graph.language import LanguagePack
