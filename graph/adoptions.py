@@ -41,6 +41,12 @@ def adopted(
             if match is None:
                 continue
             act = sentence.at(match, "act")
+            called = sentence.part(match.start("act"), match.end("act"))
+            kinds = [
+                (outcome.concept, Evidence(called.at(words)))
+                for outcome in context.pack.outcomes
+                for words in outcome.pattern.fill().finditer(called.text)
+            ]
             within = [each for each in here if each.span in sentence.span]
             items = [
                 Stated(target.value.key, (Evidence(pointer.span, Role.INHERITED),))
@@ -63,6 +69,9 @@ def adopted(
                                 recorded=Stated(
                                     paragraph.number.value,
                                     (Evidence(act, Role.INHERITED), where),
+                                ),
+                                kinds=tuple(
+                                    Stated(concept, (words, where)) for concept, words in kinds
                                 ),
                             )
                             for item in items

@@ -197,7 +197,7 @@ class _Reader:
                 label_en=messages.get("en", ""),
                 status="inferred",
                 reason=messages.get("en", ""),
-                evidence=(),
+                evidence=self.quotation(about),
             )
 
     def row(self, fact: NamedNode, status: str, reason: str, evidence: tuple[Words, ...]) -> Row:
@@ -243,14 +243,35 @@ class _Reader:
         return sorted(self.objects(subject, NamedNode(RDF + "type")), key=str)
 
     def paragraph(self, subject: NamedNode) -> int | None:
-        """The number of the paragraph that a node stands in, by its address or by its record."""
-        for node in (subject, self.one(subject, self.term("recordedIn"))):
+        """The number of the paragraph that a node stands in, by its address or by its record.
+
+        Words stand in the paragraph that holds them.
+        """
+        for node in (subject, self.one(subject, self.term("recordedIn")), self.holder(subject)):
             if isinstance(node, NamedNode):
                 _, found, rest = node.value.partition("/para/")
                 number = rest.partition("/")[0]
                 if found and number.isdigit():
                     return int(number)
         return None
+
+    def holder(self, span: NamedNode) -> NamedNode | None:
+        """The paragraph that holds some words, of those whose facts rest on them."""
+        for quad in self.store.quads_for_pattern(None, self.term("evidence"), span, None):
+            assert isinstance(quad.subject, NamedNode)
+            for place in self.objects(quad.subject, self.term("recordedIn")):
+                assert isinstance(place, NamedNode)
+                for whole in self.objects(place, self.term("standsAt")):
+                    words, around = self.words(span, "direct"), self.words(whole, "direct")
+                    if around.start <= words.start and words.end <= around.end:
+                        return place
+        return None
+
+    def quotation(self, about: NamedNode | Literal) -> tuple[Words, ...]:
+        """The words that a finding is about, if it is about words."""
+        if isinstance(about, NamedNode) and self.one(about, NamedNode(OA + "exact")) is not None:
+            return (self.words(about, "direct"),)
+        return ()
 
     def words(self, span: NamedNode | Literal, role: str) -> Words:
         assert isinstance(span, NamedNode)

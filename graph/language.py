@@ -252,6 +252,7 @@ class LanguagePack:
     sittings: SittingRules
     pointers: tuple[Pointer, ...]
     adoption: AdoptionRules
+    outcomes: tuple[Phrase, ...]
     amendments: tuple[Phrase, ...]
     decision_effects: tuple[Phrase, ...]
     officers: OfficerRules

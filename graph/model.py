@@ -274,6 +274,7 @@ class Adopted:
     recommendation: int  # number of its paragraph
     item: Stated[str]
     recorded: Stated[int]
+    kinds: tuple[Stated[str], ...]  # what that paragraph calls it: recommendations, proposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ def record(happened: Proceedings, to: Writer) -> None:
         to.item_fact(recommendation, "adoptedUnder", adopted.item)
         paragraph = to.paragraph(adopted.recorded.value)
         to.out.fact(recommendation, to.out.terms.adoptionRecordedIn, adopted.recorded, paragraph)
+        for kind in adopted.kinds:
+            to.concept_fact(recommendation, "adoptedAs", "outcome", kind)
     for adoption in happened.adoptions:
         write_adoption(adoption, to)
     for effect in happened.effects:

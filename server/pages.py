@@ -133,7 +133,10 @@ def page_of(held: Snapshot, iri: str, number: int) -> Page:
     # The words of a section are its heading, which its name tells already.
     words = None if reading.is_a(held, place, "Section") else reading.stands_at(held, place)
     span = lookup.value(place, str(terms.standsAt))
-    text = reading.quote(held, span, "direct").exact if span else ""
+    own = reading.quote(held, span, "direct") if span else None
+    text = own.exact if own else ""
+    quotes = (quote for fact in facts for quote in fact.quotes)
+    quoted = dict.fromkeys(quote.name.iri for quote in quotes if own and quote in own)
     marks = reading.marks(facts, *words) if words else ()
     source = lookup.value(iri, str(terms.text)) if reading.is_a(held, iri, "SourceText") else None
     said = {(one.property.iri, value_key(one.value)) for one in facts if one.subject.iri == iri}
@@ -157,7 +160,7 @@ def page_of(held: Snapshot, iri: str, number: int) -> Page:
         groups=few,
         tables=tables,
         conclusions=concluded,
-        findings=reading.findings_about(held, read),
+        findings=reading.findings_about(held, read | quoted),
         parts=reading.parts(held, iri),
         context=context(held, iri) if is_span else None,
         blocks=blocks(held, iri, source) if source else (),

@@ -45,6 +45,9 @@ class Quote:
     def __len__(self) -> int:
         return self.end - self.start
 
+    def __contains__(self, other: "Quote") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -549,13 +552,19 @@ def is_about(snapshot: Snapshot, result: str) -> str:
     return snapshot.lookup.value(result, SH + "focusNode") or result
 
 
-def places(snapshot: Snapshot, about: str) -> list[str]:
-    """Where the report tells of a thing; for words, where the facts that rest on them stand."""
+def place_of(snapshot: Snapshot, about: str) -> str | None:
+    """Where the report tells of a thing; for words, the paragraph that holds them."""
     lookup, terms = snapshot.lookup, snapshot.iris.ontology
-    tellers = (about, *lookup.subjects(str(terms.evidence), about))
-    return sorted(
-        {p for t in tellers for p in lookup.values(t, str(terms.recordedIn))}, key=natural
-    )
+    if place := lookup.value(about, str(terms.recordedIn)):
+        return place
+    words = quote(snapshot, about, "direct")
+    # A fact may rest on words of other paragraphs than its own.
+    for fact in lookup.subjects(str(terms.evidence), about):
+        for place in lookup.values(fact, str(terms.recordedIn)):
+            span = lookup.value(place, str(terms.standsAt))
+            if span and words in quote(snapshot, span, "direct"):
+                return place
+    return None
 
 
 def finding(snapshot: Snapshot, iri: str) -> Finding:
@@ -573,7 +582,7 @@ def finding(snapshot: Snapshot, iri: str) -> Finding:
     span = about if lookup.value(about, OA + "exact") else lookup.value(about, str(terms.standsAt))
     if not words and span:
         words = {span: quote(snapshot, span, "direct")}
-    place = next(iter(places(snapshot, about)), None)
+    place = place_of(snapshot, about)
     severity = lookup.value(iri, SH + "resultSeverity") or SH + "Info"
     return Finding(
         name=name(snapshot, iri),

@@ -30,6 +30,7 @@ def meeting_forms(names: str) -> dict[URIRef, re.Pattern[str]]:
         "adoptionDate": filled(PACK.series.days),
         "considered": any_of(*(filled(p.pattern) for p in PACK.pointers if p.target == "item")),
         "resolvesTo": any_of(*(filled(pointer.pattern) for pointer in PACK.pointers)),
+        "adoptedAs": any_of(*(outcome.pattern for outcome in PACK.outcomes)),
         "adoptedChapter": any_of(*(filled(pointer.pattern) for pointer in PACK.pointers)),
         "adoptedDraft": filled(PACK.citations.symbol),
         "amendment": any_of(*(a.pattern for a in PACK.amendments)),

@@ -39,7 +39,7 @@ def test_every_row_has_a_kind_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "count"),
-    [("attendance", 132), ("recommendation", 93), ("norm", 34), ("article", 5), ("addressee", 38)],
+    [("attendance", 132), ("recommendation", 124), ("norm", 34), ("article", 5), ("addressee", 38)],
 )
 def test_counts(kind: str, count: int) -> None:
     assert len(of_kind(kind)) == count
