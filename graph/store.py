@@ -4,6 +4,7 @@ A query runs here without a clock: who calls must be ready to end the process. T
 in `server.supervisor`; a command that a person can interrupt may call it as it is.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -242,7 +243,7 @@ class _Sink:
         raise _CutHere
 
 
-class _Rows:
+class _Rows(ABC):
     """Counts the rows in an answer from its pieces, which break anywhere.
 
     The engine does not count, and to take the rows one by one from it would be to serialise them
@@ -254,8 +255,9 @@ class _Rows:
     first = next = b""  # what starts the first row, and any other
     closing = b""  # what ends an answer after its last row
 
+    @abstractmethod
     def count(self, piece: bytes) -> int:
-        raise NotImplementedError
+        """How many rows, or lines of the head, *piece* starts or ends; pieces come in order."""
 
 
 def _row_counter(form: QueryResultsFormat) -> _Rows:
