@@ -105,6 +105,22 @@ def test_a_group_that_differs_is_told_whole(tmp_path: Path) -> None:
     assert [change.is_new for change in changes(once, two)] == [True, True], "one of two alike"
 
 
+def test_a_line_about_a_blank_node_is_told_of_both_though_its_label_is_the_same(
+    tmp_path: Path,
+) -> None:
+    node = BNode()
+    old, new = (
+        written(
+            tmp_path / f"of {limit}",
+            dataset([(SHAPE, SH.property, node), (node, SH.maxCount, Literal(limit))]),
+        )
+        for limit in (1, 2)
+    )
+    found = [change.line for change in changes(old, new)]
+    assert len(found) == 4
+    assert len(set(found)) == 3, "the line that points to the node is the same in both"
+
+
 def test_two_releases_differ_by_what_was_edited(tmp_path: Path) -> None:
     old, new = (publish(sample(n), tmp_path, base=BASE, progress=silent) for n in (1, 2))
     line = f'<{BASE}id/report/r> <{BASE}ontology#edition> "{{}}" <{BASE}graph/r/stated> .\n'
