@@ -73,6 +73,8 @@ class Box:
     name: Name
     x: float  # of its upper left corner
     y: float
+    width: float = WIDTH
+    height: float = HEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,11 @@ def between(held: Snapshot, property: str, boxes: Mapping[str, Box]) -> Iterator
 def drawn(label: Name, tail: Box, head: Box) -> Edge:
     """An edge from side to side of its boxes: across if they stand in different columns."""
     if tail.x < head.x:
-        ends = (tail.x + WIDTH, tail.y + HEIGHT / 2), (head.x, head.y + HEIGHT / 2)
+        ends = (tail.x + tail.width, tail.y + tail.height / 2), (head.x, head.y + head.height / 2)
     elif tail.x > head.x:
-        ends = (tail.x, tail.y + HEIGHT / 2), (head.x + WIDTH, head.y + HEIGHT / 2)
+        ends = (tail.x, tail.y + tail.height / 2), (head.x + head.width, head.y + head.height / 2)
     elif tail.y < head.y:
-        ends = (tail.x + WIDTH / 2, tail.y + HEIGHT), (head.x + WIDTH / 2, head.y)
+        ends = (tail.x + tail.width / 2, tail.y + tail.height), (head.x + head.width / 2, head.y)
     else:
-        ends = (tail.x + WIDTH / 2, tail.y), (head.x + WIDTH / 2, head.y + HEIGHT)
+        ends = (tail.x + tail.width / 2, tail.y), (head.x + head.width / 2, head.y + head.height)
     return Edge(label, tail, head, *ends)
