@@ -200,7 +200,9 @@ def test_partners_and_helpers(text: str, partners: list[str], helpers: list[str]
 
 
 def test_a_sentence_that_only_informs() -> None:
-    text = "各国应培训检察官。根据《公约》第29条，举办讲习班和提供立法援助较为有效。各国应开展合作。"
+    text = (
+        "各国应培训检察官。根据《公约》第29条，举办讲习班和提供立法援助较为有效。各国应开展合作。"
+    )
     found = sentences(Passage(text, 100), CONTEXT)
     assert [len(found.norms), len(found.unresolved)] == [2, 0]
     (told,) = found.information

@@ -19,6 +19,7 @@ from rdflib import RDFS, Dataset, Literal, URIRef
 from tests.sample import report
 from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, graphs, silent
 from untocgraph.graph.errors import NotPublished
+from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release import publish
 from untocgraph.graph.statements import OA
@@ -285,7 +286,15 @@ def test_drawings_and_examples_on_the_page_of_the_ontology(client: FlaskClient) 
     text = page(client, "/ontology")
     assert text.count("<svg ") == len(PLANS)
     assert "norm addressee actor." in text  # the drawing in words, for those who cannot see it
-    assert re.search(r'id="Sitting">.*?For example.*?/sitting/1"', text, re.DOTALL)
+    entries = dict(re.findall(r'<article class="term" id="(\w+)">(.*?)</article>', text, re.DOTALL))
+    assert re.search(r'For example.*?/sitting/1"', entries["Sitting"], re.DOTALL)
+    shown = re.findall(
+        r'<span lang="en">“(.+?)”</span>', entries["formerName"].partition("For ex")[2]
+    )
+    former = {
+        n.text for s in load_authorities().states.values() for n in s.names if n.kind == "former"
+    }
+    assert shown and set(shown) <= former
 
 
 def test_hub_is_paged(client: FlaskClient) -> None:
