@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -196,3 +197,11 @@ def raw(
         return Raw(answer.status, dict(answer.getheaders()), answer.read())
     finally:
         connection.close()
+
+
+def eventually(holds: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until *holds* does; fails after *seconds*."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it does not come true"
+        time.sleep(0.02)

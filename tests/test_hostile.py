@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import descendants, free_port, serving
+from tests.serving import descendants, eventually, free_port, serving
 from untocgraph.server.gate import PATIENCE
 
 TIMEOUT = 4.0  # seconds that a query may run
@@ -71,13 +71,6 @@ class Target:
         assert answer.status_code == 200, answer.text
         assert answer.json()["boolean"] is True
         return time.monotonic() - start
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it does not come true"
-        time.sleep(0.05)
 
 
 @contextmanager

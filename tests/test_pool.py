@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
+from tests import serving
 from untocgraph.graph.errors import (
     QueryAbandoned,
     QueryBusy,
@@ -35,6 +36,8 @@ from untocgraph.graph.store import Request, evaluate, open_store
 from untocgraph.server import confine, wire
 from untocgraph.server.pool import IN_MEMORY, Pool
 from untocgraph.server.wire import Frame, Frames, frame
+
+eventually = partial(serving.eventually, seconds=10)
 
 BASE = "http://localhost:8000/"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f) }"
@@ -141,13 +144,6 @@ def running(folder: Path, settings: str, answers: bool = True) -> Iterator[Runni
 def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("usual"), "timeout=1.0") as started:
         yield started
-
-
-def eventually(holds: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it does not come true"
-        time.sleep(0.01)
 
 
 def is_idle(running: Running) -> bool:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from tests.serving import descendants
+from tests.serving import descendants, eventually
 from untocgraph.graph.pipeline import Outcome
 from untocgraph.server.cli import main
 
@@ -64,13 +64,6 @@ def alive(pids: set[int]) -> set[int]:
     return running
 
 
-def await_that(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
-
-
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "untocgraph.server.cli", "serve", "--folder", str(folder)]
@@ -100,7 +93,7 @@ def test_a_signal_ends_all_of_it(folder: Path, number: signal.Signals) -> None:
         assert len(everything) > 4  # gunicorn, its workers, the supervisor, its workers
         server.process.send_signal(number)
         assert server.process.wait(PATIENCE) == 0
-        await_that(lambda: not alive(everything))
+        eventually(lambda: not alive(everything))
 
 
 def test_a_kill_ends_all_of_it(folder: Path) -> None:
@@ -109,7 +102,7 @@ def test_a_kill_ends_all_of_it(folder: Path) -> None:
         everything = descendants(server.process.pid)
         server.process.kill()
         server.process.wait(PATIENCE)
-        await_that(lambda: not alive(everything))
+        eventually(lambda: not alive(everything))
 
 
 def test_without_gunicorn_it_ends(folder: Path) -> None:
@@ -117,7 +110,7 @@ def test_without_gunicorn_it_ends(folder: Path) -> None:
         everything = descendants(server.process.pid)
         os.kill(server.children()["gunicorn"], signal.SIGKILL)
         assert server.process.wait(PATIENCE) == 1
-        await_that(lambda: not alive(everything))
+        eventually(lambda: not alive(everything))
 
 
 def test_a_supervisor_that_ends_at_once_ends_it(folder: Path) -> None:
@@ -133,7 +126,7 @@ def test_a_supervisor_that_ends_later_is_started_again(folder: Path) -> None:
         before = server.children()
         time.sleep(STEADY + 0.1)
         os.kill(before["supervisor"], signal.SIGKILL)
-        await_that(server.asks)
+        eventually(server.asks)
         after = server.children()
         assert after["gunicorn"] == before["gunicorn"]
         assert after["supervisor"] != before["supervisor"]
