@@ -322,10 +322,11 @@ class _Compact:
         """What is said of a node: its types first, the rest in the order of our Turtle."""
         found: dict[str, list[Any]] = defaultdict(list)
         words: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for predicate, objects in about.items():
+        # In the order in which they stand: in a tree, what comes first is written whole.
+        for predicate in sorted(about, key=lambda each: _rank(self.name(each))):
             key = self.name(predicate)
             rule = self.rules.get(key, {})
-            for object in objects:
+            for object in about[predicate]:
                 if predicate == RDF_TYPE and isinstance(object, URIRef):
                     found[TYPE].append(self.name(object))
                 elif "@container" not in rule:

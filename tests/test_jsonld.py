@@ -183,5 +183,7 @@ def test_a_recommendation_is_one_readable_tree() -> None:
         if fact["rdf:predicate"] == "modality"
     }
     assert words == {"应"}
+    for again in (sorted(shown), sorted(shown, reverse=True)):
+        assert json.loads(jsonld.frame(again, root, base)) == tree  # in whatever order they come
     assert set(shown) <= set(graph)
     assert len(json.dumps(tree)) < 60_000
