@@ -138,6 +138,33 @@ class Iris:
     def release(self, sha256: str) -> URIRef:
         return URIRef(f"{self.base}release/{sha256}")
 
+    # What the catalogue speaks of.
+
     @property
     def dataset(self) -> URIRef:
+        """All that is published here, whatever the release."""
         return URIRef(f"{self.base}id/dataset")
+
+    @property
+    def catalogue(self) -> URIRef:
+        return URIRef(f"{self.base}id/catalogue")
+
+    def in_dataset(self, *names: str) -> URIRef:
+        """What belongs to the dataset: in_dataset("class", "untoc:Norm"), in_dataset("build")."""
+        return URIRef(f"{self.dataset}/{'/'.join(segment(name) for name in names)}")
+
+    def linked_dataset(self, key: str) -> URIRef:
+        """A dataset of others that our things are linked to."""
+        return URIRef(f"{self.base}id/linked-dataset/{segment(key)}")
+
+    def service(self, key: str) -> URIRef:
+        return URIRef(f"{self.base}id/service/{segment(key)}")
+
+    def agent(self, key: str) -> URIRef:
+        return URIRef(f"{self.base}id/agent/{segment(key)}")
+
+    def metric(self, key: str) -> URIRef:
+        return URIRef(f"{self.base}id/metric/{segment(key)}")
+
+    def checksum(self, sha256: str) -> URIRef:
+        return URIRef(f"{self.base}id/checksum/{sha256}")

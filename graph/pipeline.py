@@ -1,6 +1,6 @@
 """Source to release: every stage in its order, and the gate between them.
 
-    sources → read → parse → build → validate → the gate → publish
+    sources → read → parse → build → validate → describe → the gate → publish
 
 A step is named before it begins, so that whoever watches knows what a long build is at, and a test
 can end the process at each.
@@ -14,6 +14,7 @@ from pathlib import Path
 from rdflib import Dataset
 
 from untocgraph.graph.build import build, fill
+from untocgraph.graph.catalogue import CATALOGUE, catalogue
 from untocgraph.graph.errors import ReleaseRefused, SourceError
 from untocgraph.graph.evidence import Misquote, misquotes
 from untocgraph.graph.iris import Iris
@@ -22,7 +23,7 @@ from untocgraph.graph.model import Report, Source
 from untocgraph.graph.parse import parse
 from untocgraph.graph.read import read
 from untocgraph.graph.release import Release, publish
-from untocgraph.graph.validate import Finding, findings_graph, validate
+from untocgraph.graph.validate import Finding, findings_graph, validate, validate_alone
 
 
 class Stage(StrEnum):
@@ -33,6 +34,7 @@ class Stage(StrEnum):
     BUILD = "building the graph"
     VALIDATE = "holding the graph against the shapes"
     FINDINGS = "adding the findings"
+    CATALOGUE = "describing what there is"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,19 @@ def build_release(
     for report, of_one in findings.items():
         slug = report.source.slug
         fill(dataset, iris.graph(slug, "findings"), findings_graph(of_one, slug, iris, dataset))
+    progress(Stage.CATALOGUE)
+    add_catalogue(dataset, iris)
     release = publish(dataset, folder, base=base, progress=progress)
     return Outcome(reports=reports, findings=found, release=release)
+
+
+def add_catalogue(dataset: Dataset, iris: Iris) -> None:
+    """Describe the graphs of *dataset* in one more. Raises Violated if the description lacks
+    something, ReleaseRefused if it cannot be written."""
+    described = catalogue(dataset, iris)
+    if faults := validate_alone(described, CATALOGUE, iris):
+        raise Violated(faults)
+    fill(dataset, iris.graph(CATALOGUE), described)
 
 
 def refuse_misquotes(report: Report, dataset: Dataset, iris: Iris) -> None:

@@ -120,6 +120,10 @@ class Release:
         """False once it is thinned to its N-Quads and manifest."""
         return self.store_path.is_dir()
 
+    def keeps(self, name: str) -> bool:
+        """Whether the dump *name* is there: an old release keeps its N-Quads alone."""
+        return (self.path / "dumps" / name).is_file()
+
     def dump(self, name: str) -> Path:
         """The file of a dump by its name in the manifest, e.g. "graphs/reference.ttl".
 

@@ -35,7 +35,7 @@ from rdflib.term import Node
 from untocgraph.graph.errors import SourceError
 from untocgraph.graph.iris import Iris
 from untocgraph.ontology import ontology_graph
-from untocgraph.shapes import shapes_graph
+from untocgraph.shapes import read_shapes, shape_files, shapes_graph
 
 Severity = OneOf["violation", "warning", "info"]
 Thing = URIRef | BNode
@@ -87,6 +87,15 @@ def validate(data: Dataset, iris: Iris) -> tuple[Finding, ...]:
         for triple in ontology_graph(iris.base):
             ontology.add(triple)
     return hold(data, shapes_graph(iris.base))
+
+
+def validate_alone(graph: Graph, module: str, iris: Iris) -> tuple[Finding, ...]:
+    """What of *graph*, with nothing beside it, breaks the shapes of one file, e.g. "catalogue"."""
+    data = Dataset()
+    for triple in graph:
+        data.default_graph.add(triple)
+    modules = shape_files()
+    return hold(data, read_shapes((modules["prefixes"], modules[module]), iris.base))
 
 
 def hold(data: Dataset, shapes: Graph) -> tuple[Finding, ...]:

@@ -12,13 +12,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 
 from untocgraph.graph.errors import GraphError
-from untocgraph.server import problems
+from untocgraph.server import links, problems
+from untocgraph.server.assets import assets
+from untocgraph.server.catalogue import catalogue
+from untocgraph.server.crawlers import crawlers
 from untocgraph.server.documents import documents
 from untocgraph.server.front import SNAPSHOT, Front, client_address
 from untocgraph.server.negotiate import wants_html
 from untocgraph.server.pool import Pool
 from untocgraph.server.problems import KINDS, Problem, problem_of
-from untocgraph.server.respond import asked_format, program, sent_path
+from untocgraph.server.ready import USUAL_SIZE, Ready
+from untocgraph.server.releases import releases
+from untocgraph.server.respond import asked_format, program, sent_path, varies
 from untocgraph.server.site import site
 from untocgraph.server.snapshot import Snapshot, Watch
 from untocgraph.server.sparql import MAX_ROWS, sparql
@@ -33,6 +38,7 @@ class Settings:
     folder: Path  # of releases
     pool: Path  # socket of the supervisor of query workers
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
+    ready_size: int = USUAL_SIZE  # bytes of finished answers that a process keeps
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -41,6 +47,7 @@ class Settings:
             folder=Path(environment["UNTOCGRAPH_FOLDER"]),
             pool=Path(environment["UNTOCGRAPH_POOL"]),
             trusted_proxies=int(environment.get("UNTOCGRAPH_TRUSTED_PROXIES", "0")),
+            ready_size=int(environment.get("UNTOCGRAPH_READY_SIZE", USUAL_SIZE)),
         )
 
 
@@ -62,15 +69,18 @@ POLICY = "; ".join(
 def create_app(settings: Settings | None = None) -> Flask:
     """The application; settings come from the environment unless given."""
     settings = settings or Settings.from_environment()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)  # see `assets`
     app.config["SETTINGS"] = settings
     app.config["POOL"] = Pool(settings.pool)
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000  # a style's address names its content
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000  # bytes of a posted query
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.merge_slashes = False  # else "//" is redirected, to an address made from Host
+    app.register_blueprint(assets)
     app.register_blueprint(site)
+    app.register_blueprint(catalogue)
+    app.register_blueprint(crawlers)
+    app.register_blueprint(releases)
     app.register_blueprint(documents)
     app.register_blueprint(sparql)
     app.before_request(hold_release)
@@ -79,7 +89,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(GraphError, on_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Exception, on_mistake)
-    app.wsgi_app = Front(app.wsgi_app, Watch(settings.folder))  # type: ignore[method-assign]
+    app.wsgi_app = Ready(  # type: ignore[method-assign]
+        Front(app.wsgi_app), Watch(settings.folder), settings.ready_size
+    )
     return app
 
 
@@ -88,7 +100,7 @@ def hold_release() -> None:
     held = request.environ[SNAPSHOT]
     if isinstance(held, Snapshot):
         g.snapshot = held
-    elif request.endpoint not in ("site.health", "static"):
+    elif request.endpoint not in ("site.health", "assets.asset"):
         raise held
 
 
@@ -108,8 +120,8 @@ def finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Content-Security-Policy"] = POLICY
-    if vary := g.get("vary"):
-        response.vary.add(vary)
+    response.vary.update(g.get("vary", ()))
+    headers.pop("Date", None)  # the web server has the time at which it sends
     return response
 
 
@@ -121,6 +133,7 @@ def for_templates() -> dict[str, object]:
         "release": held.release if held else None,
         "root": held.root if held else "/",
         "version": program()[:12],
+        "href": held.href if held else str,
         "quoted": lambda text: quote(text, safe=""),
         "here": (held.root if held else "/") + sent_path().removeprefix("/"),
     }
@@ -162,7 +175,7 @@ def send(problem: Problem) -> Response:
     """*problem* as a page for people who asked for one, as problem+json for programs."""
     held = g.get("snapshot")
     kind = problem.kind
-    g.vary = "Accept"
+    varies("Accept")
     if wants_html(request.headers.get("Accept"), asked_format()):
         response = Response(
             render_template("problem.html", problem=problem, query=g.get("query")),
@@ -179,6 +192,8 @@ def send(problem: Problem) -> Response:
         response = Response(current_app.json.dumps(body), mimetype="application/problem+json")
     response.status_code = kind.status
     response.headers["Cache-Control"] = "no-store"
+    if replacement := problem.extra.get("replacement"):
+        response.headers.add("Link", links.link(str(replacement), "successor-version"))
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

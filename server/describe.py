@@ -1,30 +1,35 @@
 """What the graph says of one thing, as RDF: the document that its IRI leads to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 from rdflib import BNode, URIRef
 from rdflib import Literal as RdfLiteral
 from rdflib.term import Node
 
-from untocgraph.graph.serialise import turtle
+from untocgraph.graph import jsonld
+from untocgraph.graph.rdfxml import rdfxml
+from untocgraph.graph.serialise import trig, turtle
 from untocgraph.server.lookup import RDF
 from untocgraph.server.names import LABELS
+from untocgraph.server.negotiate import EXPANDED, Choice
 from untocgraph.server.reading import EVIDENCE, PAGE
 from untocgraph.server.snapshot import Snapshot
 
+RdflibTriple = tuple[Node, Node, Node]
 
-def describe(snapshot: Snapshot, iri: str, page: int = 1) -> tuple[Triple, ...]:
-    """What a reader of *iri* wants to know of it, each triple once.
+
+def describe(snapshot: Snapshot, iri: str, page: int = 1) -> tuple[Quad, ...]:
+    """What a reader of *iri* wants to know of it, each statement once, with its graph.
 
     Its own statements; the facts that state them, with their words; what points to it, PAGE
-    statements a page; and the labels of all that is named. All triples stand so in the dump.
+    statements a page; and the labels of all that is named. All stand so in the dump.
     """
     lookup, terms = snapshot.lookup, snapshot.iris.ontology
-    found: dict[Triple, None] = {}
+    found: dict[Quad, None] = {}
 
     def tell(quads: Iterable[Quad]) -> None:
-        found.update(dict.fromkeys(quad.triple for quad in quads))
+        found.update(dict.fromkeys(quads))
 
     tell(lookup.about(iri))
     for fact in lookup.subjects(RDF + "subject", iri):
@@ -32,27 +37,54 @@ def describe(snapshot: Snapshot, iri: str, page: int = 1) -> tuple[Triple, ...]:
         for span in lookup.values(fact, str(terms[EVIDENCE[0]])):
             tell(lookup.about(span))
     tell(lookup.pointing(iri, (page - 1) * PAGE, PAGE))
-    for named in {term.value for triple in found for term in triple if isinstance(term, NamedNode)}:
-        tell(quad for quad in lookup.about(named) if quad.predicate.value in LABELS)
-    return tuple(sorted(found, key=lambda triple: (triple.subject != NamedNode(iri), str(triple))))
+    named = {term.value for q in found for term in q.triple if isinstance(term, NamedNode)}
+    for one in named:
+        tell(quad for quad in lookup.about(one) if quad.predicate.value in LABELS)
+    return tuple(sorted(found, key=lambda quad: (quad.subject != NamedNode(iri), str(quad))))
 
 
-def write(triples: Iterable[Triple], form: RdfFormat, base: str) -> bytes:
-    """*triples* in one of our formats; Turtle reads as the dumps do."""
-    if form == RdfFormat.TURTLE:
-        return turtle((rdflib_triple(triple) for triple in triples), base).encode()
-    return serialize(triples, format=form) or b""
+def framed(snapshot: Snapshot, iri: str) -> bytes:
+    """What a reader of *iri* wants to know of it as one tree in JSON-LD."""
+    lookup = snapshot.lookup
+
+    def about(node: URIRef) -> Iterator[RdflibTriple]:
+        return (rdflib_triple(quad.triple) for quad in lookup.about(str(node)))
+
+    def subjects(predicate: URIRef, object: URIRef) -> Iterator[URIRef]:
+        return map(URIRef, lookup.subjects(str(predicate), str(object)))
+
+    root = URIRef(iri)
+    return jsonld.frame(jsonld.tree(root, snapshot.base, about, subjects), root, snapshot.base)
 
 
-def rewrite(document: bytes, form: RdfFormat, base: str) -> bytes:
-    """A Turtle document in another format."""
-    if form == RdfFormat.TURTLE:
-        return document
-    parsed = parse(document, format=RdfFormat.TURTLE, base_iri=base)
-    return serialize((quad.triple for quad in parsed), format=form) or b""
+def write(statements: Iterable[Quad], choice: Choice, base: str) -> bytes:
+    """*statements* in one of our formats, which read as the dumps do.
+
+    A format for triples leaves out in which graph they stand.
+    """
+    quads = tuple(statements)
+    triples = [rdflib_triple(quad.triple) for quad in quads]
+    match choice.representation.serialiser:
+        case RdfFormat.TURTLE:
+            return turtle(triples, base).encode()
+        case RdfFormat.TRIG:
+            graphs = (rdflib_term(quad.graph_name) for quad in quads)
+            return trig(((*t, g) for t, g in zip(triples, graphs, strict=True)), base).encode()
+        case RdfFormat.RDF_XML:
+            return rdfxml(triples, base).encode()
+        case RdfFormat.JSON_LD if choice.profile == EXPANDED:
+            return jsonld.expanded(triples)
+        case RdfFormat.JSON_LD:
+            return jsonld.compact(triples, base)
+        case RdfFormat.N_QUADS:
+            return serialize(quads, format=RdfFormat.N_QUADS) or b""
+        case RdfFormat.N_TRIPLES:
+            return serialize((quad.triple for quad in quads), format=RdfFormat.N_TRIPLES) or b""
+        case other:
+            raise TypeError(f"{other} is no format of documents")
 
 
-def rdflib_triple(triple: Triple) -> tuple[Node, Node, Node]:
+def rdflib_triple(triple: Triple) -> RdflibTriple:
     return rdflib_term(triple.subject), rdflib_term(triple.predicate), rdflib_term(triple.object)
 
 

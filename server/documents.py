@@ -4,35 +4,45 @@ A thing stands at /id/… and answers 303 to its document at /doc/…, for a Sta
 cannot be sent over a wire. Documents, graphs, ontology, shapes and dumps answer 200.
 """
 
+import json
 import re
-from collections.abc import Callable, Sequence
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterator
 
-from flask import Blueprint, Response, current_app, request, send_file
-from pyoxigraph import RdfFormat
+from flask import Blueprint, Response, request, send_file
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from untocgraph.graph.errors import NotPublished
-from untocgraph.graph.release import open as open_release
+from untocgraph.graph import jsonld
+from untocgraph.graph.dumps import QUADS
+from untocgraph.graph.release import Release
 from untocgraph.server import pages
-from untocgraph.server.describe import describe, rewrite, write
+from untocgraph.server.coding import CODINGS, choose_coding
+from untocgraph.server.describe import describe, framed, write
 from untocgraph.server.front import canonical
+from untocgraph.server.links import alternates, link, of_data, of_dataset, of_document
 from untocgraph.server.negotiate import (
+    COMPACTED,
+    EXPANDED,
+    FRAMED,
     HTML,
+    JSON_LD,
     REPRESENTATIONS,
     Choice,
     Kind,
-    Representation,
     offered,
 )
-from untocgraph.server.problems import NotFound
+from untocgraph.server.problems import Gone, NotFound
 from untocgraph.server.reading import is_a, source_text
-from untocgraph.server.respond import answer, negotiate, sent_path, snapshot
+from untocgraph.server.ready import KEEP
+from untocgraph.server.respond import USUAL, answer, negotiate, sent_path, snapshot, varies
+from untocgraph.server.snapshot import Snapshot
 
 documents = Blueprint("documents", __name__)
 
-GRAPH = offered(Kind.GRAPH)
-PACKED = {"gz": "application/gzip", "zst": "application/zstd"}
+DOCUMENT = offered(Kind.GRAPH, Kind.DATASET)
+PROFILES = (COMPACTED, EXPANDED)  # the forms of JSON-LD, the usual one first
 SUFFIXES = {row.suffix for row in REPRESENTATIONS}
+STORED = tuple(coding for coding in CODINGS if coding.suffix)  # a release has dumps in these
+PACKED = {coding.suffix: f"application/{coding.name}" for coding in STORED}  # RFC 6713, 8878
 
 
 @documents.get("/id/<path:_>")
@@ -40,11 +50,18 @@ def thing(_: str) -> Response:
     """A thing: see its document."""
     held = snapshot()
     path = ours()
-    if not held.lookup.knows(held.base + path):
-        raise NotFound(f"Nothing is known of {held.base}{path} .")
+    iri = held.base + path
+    if not held.lookup.knows(iri):
+        raise missing(held, iri)
     query = request.query_string.decode("latin-1")
-    location = f"{held.base}doc/{path.removeprefix('id/')}" + (f"?{query}" if query else "")
-    headers = {"Location": location, "Cache-Control": "public, no-cache"}
+    document = f"{held.base}doc/{path.removeprefix('id/')}"
+    location = document + (f"?{query}" if query else "")
+    request.environ[KEEP] = True
+    headers = [
+        ("Location", location),
+        ("Link", link(document, "describedby")),
+        ("Cache-Control", USUAL),
+    ]
     return Response(f"See {location}\n", 303, headers, content_type="text/plain; charset=utf-8")
 
 
@@ -55,24 +72,37 @@ def document(_: str) -> Response:
     path, suffix = split_suffix(ours(), lambda p: held.lookup.knows(iri_of_document(p)))
     iri = iri_of_document(path)
     if not held.lookup.knows(iri):
-        raise NotFound(f"Nothing is known of {iri} .")
+        raise missing(held, iri)
     words = source_text(held, iri) if is_a(held, iri, "SourceText") else None
-    offers = GRAPH if words is None else offered(Kind.GRAPH, Kind.TEXT)
-    choice = negotiate(offers, suffix)
+    offers = DOCUMENT if words is None else offered(Kind.GRAPH, Kind.DATASET, Kind.TEXT)
+    profiles = (*PROFILES, FRAMED)
+    choice = negotiate(offers, suffix, profiles)
     number = page_number()
+    if number > 1 and not held.lookup.pointing(iri, (number - 1) * pages.PAGE, 1):
+        raise NotFound(f"What points to {iri} does not fill {number} pages.")
 
     def make() -> bytes | str:
         if choice.representation is HTML:
             return pages.thing(held, iri, path, number, offers)
         if choice.representation.kinds == {Kind.TEXT}:
             return words or ""
-        return write(describe(held, iri, number), serialiser(choice), held.base)
+        if choice.profile == FRAMED:
+            return framed(held, iri)
+        return write(describe(held, iri, number), choice, held.base)
 
-    links = [f'<{iri}>; rel="describes"', *alternates(path, offers)]
-    more = held.lookup.pointing(iri, number * pages.PAGE, 1)
-    links += [f'<{held.base}{path}?page={number + 1}>; rel="next"'] if more else []
-    links += [f'<{held.base}{path}?page={number - 1}>; rel="prev"'] if number > 1 else []
-    return located(answer(choice, make, key=str(number), links=links), path, choice)
+    address = held.base + path
+    query = page_query(number)
+    links = [
+        *of_document(held, iri, address + (f"?{query}" if query else "")),
+        *alternates(address, offers, profiles, query),
+        *(of_dataset(held) if iri == str(held.iris.dataset) else ()),
+    ]
+    if held.lookup.pointing(iri, number * pages.PAGE, 1):
+        links.append(link(f"{address}?{page_query(number + 1)}", "next"))
+    if number > 1:
+        before = page_query(number - 1)
+        links.append(link(address + (f"?{before}" if before else ""), "prev"))
+    return located(answer(choice, make, key=str(number), links=links), path, choice, query)
 
 
 @documents.get("/graph/<path:_>")
@@ -87,24 +117,48 @@ def graph(_: str = "") -> Response:
     path, suffix = split_suffix(ours(), lambda p: p.removeprefix("graph/") in names)
     name = path.removeprefix("graph/")
     if name not in names:
+        if last := held.archive.last_with_graph(name):
+            raise Gone(held.base + path, str(held.iris.release(last.release.sha256)), None)
         raise NotFound(f"There is no graph {held.base}{path} .")
-    choice = negotiate(GRAPH, suffix)
+    choice = negotiate(DOCUMENT, suffix, PROFILES)
 
     def make() -> bytes | str:
         if choice.representation is HTML:
-            return pages.graph(held, path, name, GRAPH)
-        dump = held.release.dump(f"graphs/{name}.ttl").read_bytes()
-        return rewrite(dump, serialiser(choice), held.base)
+            return pages.graph(held, path, name, DOCUMENT)
+        dump = f"graphs/{name}{choice.address}"
+        if dump in {file.name for file in held.release.manifest.dumps}:
+            return held.release.dump(dump).read_bytes()
+        return write(quads_of(held, name), choice, held.base)
 
-    return located(answer(choice, make, links=alternates(path, GRAPH)), path, choice)
+    address = held.base + path
+    links = [*of_data(held, address), *alternates(address, DOCUMENT, PROFILES)]
+    return located(answer(choice, make, links=links), path, choice)
+
+
+@documents.get("/context.jsonld")
+def context() -> Response:
+    """The context of our JSON-LD. It is asked for by programs only, and has this one form."""
+    held = snapshot()
+    body = {"@context": jsonld.context(held.base)}
+    return answer(Choice(JSON_LD, JSON_LD.media_type), lambda: json.dumps(body, indent=2) + "\n")
 
 
 @documents.get("/dump/<path:_>")
 def dump(_: str) -> Response:
-    """A file of the release, by its name; without its suffix, in the format that is asked for."""
+    """A file of the release, by its name; without its suffix, in the format that is asked for.
+
+    A file that the release has compressed as well is sent so to clients that can undo it.
+    """
     held = snapshot()
-    name = ours().removeprefix("dump/")
-    files = {file.name: file for file in held.release.manifest.dumps}
+    return file_of(held.release, ours().removeprefix("dump/"), f"{held.base}dump/", USUAL)
+
+
+def file_of(release: Release, name: str, folder: str, cache_control: str) -> Response:
+    """A file of *release*, whose files stand at the address *folder*.
+
+    Raises NotFound if it has no such file, Gone if it keeps it no longer.
+    """
+    files = {file.name: file for file in release.manifest.dumps}
     rows = [row for row in REPRESENTATIONS if f"{name}.{row.suffix}" in files]
     if rows:
         choice = negotiate(rows)
@@ -112,37 +166,29 @@ def dump(_: str) -> Response:
     elif name not in files:
         listed = ", ".join(files)
         raise NotFound(f"There is no dump {name}; this release has {listed}.")
+    codings = [coding for coding in STORED if f"{name}.{coding.suffix}" in files]
+    chosen = choose_coding(request.headers.get("Accept-Encoding"), codings).coding
+    if chosen and not release.keeps(f"{name}.{chosen.suffix}"):
+        chosen = None
+    file = files[f"{name}.{chosen.suffix}" if chosen else name]
+    if not release.keeps(file.name):
+        whole = f"{folder}{QUADS}"
+        raise Gone(folder + name, None, whole if name != QUADS else None)
     response = send_file(
-        held.release.dump(name),
+        release.dump(file.name),
         mimetype=media_type_of(name),
         conditional=True,
-        etag=files[name].sha256,
-        last_modified=held.release.manifest.built,
+        etag=file.sha256,
+        last_modified=release.manifest.built,
     )
-    response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Content-Location"] = f"{held.base}dump/{name}"
+    varies("Accept-Encoding")
+    if chosen:
+        response.headers["Content-Encoding"] = chosen.name
+    response.headers["Cache-Control"] = cache_control
+    response.headers["Content-Location"] = folder + name
+    for one in of_data(snapshot(), folder + name):
+        response.headers.add("Link", one)
     return response
-
-
-@documents.get("/release/<_>")
-def release(_: str) -> Response:
-    """One release: what it holds, and where it came from."""
-    held = snapshot()
-    path, suffix = split_suffix(ours(), lambda p: False)
-    sha256 = path.removeprefix("release/")
-    try:
-        found = open_release(current_app.config["SETTINGS"].folder, sha256)
-    except NotPublished as error:
-        raise NotFound(str(error)) from error
-    choice = negotiate(offered(Kind.MANIFEST), suffix)
-
-    def make() -> bytes | str:
-        if choice.representation is HTML:
-            return pages.release(held, path, found, offered(Kind.MANIFEST))
-        return (found.path / "manifest.json").read_bytes()
-
-    links = alternates(path, offered(Kind.MANIFEST))
-    return located(answer(choice, make, links=links), path, choice)
 
 
 # ---- addresses ----
@@ -175,11 +221,33 @@ def split_suffix(path: str, is_known: Callable[[str], bool]) -> tuple[str, str |
     return stem, suffix
 
 
+def missing(held: Snapshot, iri: str) -> Gone | NotFound:
+    """Why nothing is said of *iri*: it never was, or it is no longer."""
+    replacement = held.lookup.replacement(iri)
+    last = held.archive.last_of(iri)
+    if last is None and replacement is None:
+        return NotFound(f"Nothing is known of {iri} .")
+    release = str(held.iris.release(last.release.sha256)) if last else None
+    return Gone(iri, release, replacement or (last.replacement if last else None))
+
+
+def quads_of(held: Snapshot, name: str) -> Iterator[Quad]:
+    """What the graph *name* holds, each statement with its graph."""
+    graph = NamedNode(str(held.iris.graph(*name.split("/"))))
+    turtle = held.release.dump(f"graphs/{name}.ttl")
+    for quad in parse(path=str(turtle), format=RdfFormat.TURTLE, base_iri=held.base):
+        yield Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
 def media_type_of(name: str) -> str:
     """The type of a dump by its suffix, e.g. "untocgraph.nq" or "untocgraph.nq.gz"."""
     suffix = name.rpartition(".")[2]
     types = {row.suffix: row.media_type for row in reversed(REPRESENTATIONS)}
     return PACKED.get(suffix) or types.get(suffix, "application/octet-stream")
+
+
+def page_query(number: int) -> str:
+    return f"page={number}" if number > 1 else ""
 
 
 def page_number() -> int:
@@ -190,23 +258,9 @@ def page_number() -> int:
     return int(text)
 
 
-def serialiser(choice: Choice) -> RdfFormat:
-    form = choice.representation.serialiser
-    assert isinstance(form, RdfFormat), choice
-    return form
-
-
-def alternates(path: str, offers: Sequence[Representation]) -> list[str]:
-    """The same document in each format, as Link headers."""
-    base = snapshot().base
-    return [
-        f'<{base}{path}.{row.suffix}>; rel="alternate"; type="{row.media_type}"' for row in offers
-    ]
-
-
-def located(response: Response, path: str, choice: Choice) -> Response:
+def located(response: Response, path: str, choice: Choice, query: str = "") -> Response:
     """*response* with the address at which this format, and no other, is to be had."""
-    address = f"{snapshot().base}{path}.{choice.representation.suffix}"
-    query = "?" + urlencode({"page": request.args["page"]}) if "page" in request.args else ""
-    response.headers["Content-Location"] = address + query
+    address = f"{snapshot().base}{path}{choice.address}"
+    mark = "&" if choice.profile else "?"
+    response.headers["Content-Location"] = address + (f"{mark}{query}" if query else "")
     return response

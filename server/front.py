@@ -9,9 +9,8 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import segment
-from untocgraph.server.snapshot import Watch
+from untocgraph.server.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,28 +20,22 @@ PATH = "untocgraph.path"  # below the base, as sent
 
 
 class Front:
-    """Gives each request its release and its path below the base.
+    """Gives each request its path below the base.
 
     A path that begins with the base's own path loses it: behind a proxy that strips the prefix of
     https://example.org/kg/, behind one that does not, and without a proxy, the same pages answer.
     """
 
-    def __init__(self, app: "WSGIApplication", watch: Watch) -> None:
+    def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
-        self._watch = watch
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         path = raw_path(environ)
-        try:
-            snapshot = self._watch.snapshot()
-        except NotPublished as error:
-            environ[SNAPSHOT] = error
-        else:
-            environ[SNAPSHOT] = snapshot
-            if path.startswith(snapshot.root):
-                path = "/" + path[len(snapshot.root) :]
+        held = environ[SNAPSHOT]
+        if isinstance(held, Snapshot) and path.startswith(held.root):
+            path = "/" + path[len(held.root) :]
         environ[PATH] = path
         environ["SCRIPT_NAME"] = ""
         environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")  # as PEP 3333 wants it

@@ -20,28 +20,29 @@ from untocgraph.graph.release import Release
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+REPLACED_BY = "http://purl.org/dc/terms/isReplacedBy"
+REPLACES = "http://purl.org/dc/terms/replaces"
 REMEMBERED = 4096  # things whose statements are kept in memory; a page asks for some labels often
 
 Term = NamedNode | Literal | BlankNode
 TERM = (NamedNode, Literal, BlankNode)  # to ask whether something is one
 
 
-class Lookup:
-    """One release, opened to be read; safe to share between threads."""
+class Lines:
+    """The canonical N-Quads of a release, searched by how a line begins."""
 
     def __init__(self, release: Release) -> None:
+        """Raises NotPublished or OSError if the file is gone, ValueError if it is empty."""
         with release.dump(QUADS).open("rb") as stream:
             self._lines = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        self._store = pyoxigraph.Store.read_only(str(release.store_path))
-        self.about = lru_cache(REMEMBERED)(self._about)
 
-    def _about(self, iri: str) -> tuple[Quad, ...]:
+    def about(self, iri: str) -> tuple[Quad, ...]:
         """Every statement whose subject is *iri*, or a blank node "_:…", in canonical order."""
         subject = iri if iri.startswith("_:") else f"<{iri}>"
-        lines = b"".join(self._lines_with(f"{subject} ".encode()))
+        lines = b"".join(self.starting(f"{subject} ".encode()))
         return tuple(pyoxigraph.parse(lines, format=RdfFormat.N_QUADS, lenient=True))
 
-    def _lines_with(self, start: bytes) -> Iterator[bytes]:
+    def starting(self, start: bytes) -> Iterator[bytes]:
         """The lines that begin with *start*: they stand together."""
         lines = self._lines
         low, high = 0, len(lines)  # the first such line begins in low..high, both line starts
@@ -56,6 +57,15 @@ class Lookup:
             end = lines.find(b"\n", low) + 1
             yield lines[low:end]
             low = end
+
+
+class Lookup:
+    """One release, opened to be read; safe to share between threads."""
+
+    def __init__(self, release: Release) -> None:
+        self._lines = Lines(release)
+        self._store = pyoxigraph.Store.read_only(str(release.store_path))
+        self.about = lru_cache(REMEMBERED)(self._lines.about)
 
     def pointing(self, iri: str, start: int, limit: int) -> tuple[Quad, ...]:
         """Statements whose object is *iri*: *limit* of them after the first *start*.
@@ -77,12 +87,19 @@ class Lookup:
 
     def starting_with(self, namespace: str) -> tuple[str, ...]:
         """The things whose IRI begins with *namespace*, each once."""
-        lines = self._lines_with(f"<{namespace}".encode())
+        lines = self._lines.starting(f"<{namespace}".encode())
         return tuple(dict.fromkeys(line[1 : line.index(b">")].decode() for line in lines))
 
     def knows(self, iri: str) -> bool:
-        """Whether the release says anything of *iri*."""
-        return bool(self.about(iri) or self.pointing(iri, 0, 1))
+        """Whether the release says anything of *iri*, but what has taken its place."""
+        pointing = self._store.quads_for_pattern(None, None, NamedNode(iri), None)
+        return any(quad.predicate.value != REPLACED_BY for quad in self.about(iri)) or any(
+            quad.predicate.value != REPLACES for quad in pointing
+        )
+
+    def replacement(self, iri: str) -> str | None:
+        """What has taken the place of *iri*, if the graph says so."""
+        return next(iter((*self.values(iri, REPLACED_BY), *self.subjects(REPLACES, iri))), None)
 
     def objects(self, iri: str, predicate: str) -> tuple[Term, ...]:
         """What *predicate* says of *iri*, in canonical order."""

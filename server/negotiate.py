@@ -5,8 +5,8 @@ headers, the links of a page and the service description all read it: to offer a
 a row.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -20,7 +20,7 @@ class Kind(Enum):
     """What can be written in a format."""
 
     GRAPH = auto()  # triples: a document about a thing, the answer of CONSTRUCT and DESCRIBE
-    DATASET = auto()  # quads: a dump of all graphs
+    DATASET = auto()  # quads, which say of each triple the graph it stands in: a document, a dump
     RESULTS = auto()  # rows or a yes: the answer of SELECT and ASK
     TEXT = auto()  # the words of a source
     MANIFEST = auto()  # what a release holds
@@ -80,12 +80,31 @@ REPRESENTATIONS = (
         iri=FORMATS + "N-Triples",
     ),
     Representation(
+        name="TriG",
+        media_type="application/trig",
+        suffix="trig",
+        kinds=frozenset({Kind.DATASET}),
+        serialiser=RdfFormat.TRIG,
+        aliases=("application/x-trig",),
+        iri=FORMATS + "TriG",
+    ),
+    Representation(
         name="N-Quads",
         media_type="application/n-quads",
         suffix="nq",
         kinds=frozenset({Kind.DATASET}),
         serialiser=RdfFormat.N_QUADS,
+        aliases=("text/x-nquads",),
         iri=FORMATS + "N-Quads",
+    ),
+    # Not under application/xml as well: old browsers like that better than HTML.
+    Representation(
+        name="RDF/XML",
+        media_type="application/rdf+xml",
+        suffix="rdf",
+        kinds=frozenset({Kind.GRAPH}),
+        serialiser=RdfFormat.RDF_XML,
+        iri=FORMATS + "RDF_XML",
     ),
     Representation(
         name="SPARQL JSON",
@@ -145,6 +164,10 @@ REPRESENTATIONS = (
 )
 
 HTML = REPRESENTATIONS[-1]
+JSON_LD = next(row for row in REPRESENTATIONS if row.serialiser == RdfFormat.JSON_LD)
+
+JSON_LD_PROFILES = "http://www.w3.org/ns/json-ld#"  # JSON-LD 1.1, IANA considerations
+COMPACTED, EXPANDED, FRAMED = "compacted", "expanded", "framed"
 
 
 def offered(*kinds: Kind) -> tuple[Representation, ...]:
@@ -152,13 +175,30 @@ def offered(*kinds: Kind) -> tuple[Representation, ...]:
     return tuple(row for row in REPRESENTATIONS if not row.kinds.isdisjoint(kinds))
 
 
-class NotAcceptable(GraphError):
+class Unacceptable(GraphError):
+    """Nothing that the client accepts is offered."""
+
+    def __init__(self, message: str, offered: Iterable[str]) -> None:
+        self.offered = tuple(offered)
+        super().__init__(message)
+
+
+class NotAcceptable(Unacceptable):
     def __init__(self, offers: Sequence[Representation]) -> None:
-        self.offers = tuple(offers)
         listed = ", ".join(f"{offer.media_type} (.{offer.suffix})" for offer in offers)
         super().__init__(
             f"Nothing that you accept is offered here. Offered are: {listed}. "
-            "Ask for one of them in Accept, by its suffix or by ?format=."
+            "Ask for one of them in Accept, by its suffix or by ?format=.",
+            (offer.media_type for offer in offers),
+        )
+
+
+class NoSuchProfile(Unacceptable):
+    def __init__(self, name: str, offers: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no {name!r} form of JSON-LD here. Offered are: {', '.join(offers)}. Ask for "
+            "one of them by ?profile=, or as the profile of application/ld+json in Accept.",
+            offers,
         )
 
 
@@ -168,27 +208,39 @@ class Choice:
 
     representation: Representation
     media_type: str
+    profile: str | None = None  # of JSON-LD, if one was asked for that is not the usual one
 
     @property
     def content_type(self) -> str:
+        if self.profile:
+            return f'{self.media_type};profile="{JSON_LD_PROFILES}{self.profile}"'
         return content_type(self.media_type)
+
+    @property
+    def address(self) -> str:
+        """What follows the address of a document to name this form of it."""
+        query = f"?profile={self.profile}" if self.profile else ""
+        return f".{self.representation.suffix}{query}"
 
 
 def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
     """The best of *offers* for an Accept header; the first if there is none.
 
     Raises NotAcceptable if the header rules all of them out. Of the ranges that fit a format only
-    the most specific counts, so ``text/html;q=0, */*`` never gives HTML. Source: RFC 9110, 12.5.1.
+    the most specific counts, so ``text/html;q=0, */*`` never gives HTML. Of two formats that are
+    liked alike, one that is named goes before one that a wildcard lets in: ``text/html, */*`` is a
+    browser. Source: RFC 9110, 12.5.1.
     """
     header = parse_accept_header(accept, MIMEAccept)
     if not accept or not accept.strip():
         return Choice(offers[0], offers[0].media_type)
-    best, chosen = 0.0, None
+    best, chosen = (0.0, False), None
     for offer in offers:
         for media_type in (offer.media_type, *offer.aliases):
             wanted = quality(header, media_type, wildcards=media_type == offer.media_type)
-            if wanted > best:
-                best, chosen = wanted, Choice(offer, media_type)
+            by_name = quality(header, media_type, wildcards=False) > 0
+            if wanted > 0 and (wanted, by_name) > best:
+                best, chosen = (wanted, by_name), Choice(offer, media_type)
     if chosen is None:
         raise NotAcceptable(offers)
     return chosen
@@ -203,6 +255,38 @@ def named(name: str, offers: Sequence[Representation]) -> Choice:
         if name.lower() in (offer.suffix, offer.media_type, *offer.aliases):
             return Choice(offer, offer.media_type)
     raise NotAcceptable(offers)
+
+
+def with_profile(
+    choice: Choice, accept: str | None, asked: str | None, profiles: Sequence[str]
+) -> Choice:
+    """*choice* in the form of JSON-LD that is *asked* for by address, else wished for in Accept.
+
+    The first of *profiles* is the usual form, and needs no name. In Accept a profile is a wish: one
+    that we do not have gives the usual form (JSON-LD 1.1, IANA considerations).
+
+    Raises NoSuchProfile if the address asks for one that is not offered.
+    """
+    if choice.representation is not JSON_LD:
+        return choice
+    if asked is not None:
+        name = asked.removeprefix(JSON_LD_PROFILES)
+        if name not in profiles:
+            raise NoSuchProfile(asked, profiles)
+    else:
+        name = next((wish for wish in wishes(accept) if wish in profiles), profiles[0])
+    return choice if name == profiles[0] else replace(choice, profile=name)
+
+
+def wishes(accept: str | None) -> Iterator[str]:
+    """The profiles of the range for JSON-LD that a client likes best, as named in it."""
+    header = parse_accept_header(accept, MIMEAccept)
+    for item, quality in sorted(header, key=lambda pair: -pair[1]):
+        media_type, parameters = parse_options_header(item)
+        if media_type.lower() == JSON_LD.media_type and quality > 0:
+            for iri in parameters.get("profile", "").split():
+                yield iri.removeprefix(JSON_LD_PROFILES)
+            return
 
 
 def wants_html(accept: str | None, format: str | None) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import render_template
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from untocgraph.graph.release import Release
 from untocgraph.graph.serialise import PREFIXES, natural
 from untocgraph.server import reading
 from untocgraph.server.diagram import diagrams
@@ -31,7 +30,7 @@ from untocgraph.server.reading import (
 )
 from untocgraph.server.snapshot import Snapshot
 
-__all__ = ["PAGE", "graph", "release", "thing"]
+__all__ = ["PAGE", "formats", "graph", "thing"]
 
 FEW = 3  # up to so many nodes of a kind are shown one by one, more as rows of a table
 
@@ -287,7 +286,7 @@ def formats(
     )
 
 
-# ---- graphs, vocabularies, releases ----
+# ---- graphs, vocabularies ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,13 +385,3 @@ VOCABULARY_KINDS = (
     PREFIXES["sh"] + "NodeShape",
     PREFIXES["sh"] + "PropertyShape",
 )
-
-
-def release(held: Snapshot, path: str, found: Release, offers: Sequence[Representation]) -> str:
-    """The page of a release."""
-    return render_template(
-        "release.html",
-        found=found,
-        served=found.sha256 == held.release.sha256,
-        formats=formats(held, path, offers),
-    )

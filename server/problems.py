@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from untocgraph.graph import errors
 from untocgraph.graph.errors import GraphError
-from untocgraph.server.negotiate import NotAcceptable
+from untocgraph.server.negotiate import Unacceptable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,20 @@ class Problem:
 
 class NotFound(GraphError):
     """Nothing is known of what was asked for."""
+
+
+class Gone(GraphError):
+    """What was asked for stood in an older release and stands in this one no longer."""
+
+    def __init__(self, iri: str, last_release: str | None, replacement: str | None) -> None:
+        self.last_release = last_release  # IRI, if the release is kept
+        self.replacement = replacement  # IRI, if the graph names one
+        told = f"{iri} is known no longer."
+        if replacement:
+            told += f" It was replaced by {replacement} : ask for that."
+        if last_release:
+            told += f" It was last in release {last_release} ."
+        super().__init__(told)
 
 
 class BadRequest(GraphError):
@@ -64,6 +78,12 @@ NOT_FOUND = Kind(
     "Nothing is known of this address",
     "Check the address; the home page leads to all that is here.",
 )
+GONE = Kind(
+    "gone",
+    410,
+    "What stood at this address is in the graph no longer",
+    "Follow the replacement if the problem names one; else see the release that had it last.",
+)
 BAD_REQUEST = Kind(
     "bad-request",
     400,
@@ -91,8 +111,8 @@ METHOD = Kind(
 NOT_ACCEPTABLE = Kind(
     "not-acceptable",
     406,
-    "No format that is offered is acceptable",
-    "Ask for one of the formats that the problem lists.",
+    "Nothing that is offered is acceptable",
+    "Ask for one of the formats or codings that the problem lists.",
 )
 MEDIA_TYPE = Kind(
     "unsupported-media-type",
@@ -152,6 +172,7 @@ KINDS = (
     SYNTAX,
     UPDATE,
     NOT_FOUND,
+    GONE,
     METHOD,
     NOT_ACCEPTABLE,
     MEDIA_TYPE,
@@ -167,8 +188,9 @@ KINDS = (
 # Which error is which problem: the first class in its line of ancestors that stands here.
 KIND_OF: dict[type[Exception], Kind] = {
     BadRequest: BAD_REQUEST,
-    NotAcceptable: NOT_ACCEPTABLE,
+    Gone: GONE,
     NotFound: NOT_FOUND,
+    Unacceptable: NOT_ACCEPTABLE,
     UnsupportedMediaType: MEDIA_TYPE,
     UpdateRefused: UPDATE,
     errors.NotPublished: NOT_PUBLISHED,
@@ -186,8 +208,12 @@ def problem_of(error: GraphError) -> Problem:
     """What to tell the client of *error*: its own sentence. An error not listed is our mistake."""
     kind = next((KIND_OF[c] for c in type(error).__mro__ if c in KIND_OF), INTERNAL)
     extra: dict[str, object] = {}
-    if isinstance(error, NotAcceptable):
-        extra["offered"] = [offer.media_type for offer in error.offers]
+    if isinstance(error, Unacceptable):
+        extra["offered"] = list(error.offered)
+    if isinstance(error, Gone):
+        extra["lastRelease"] = error.last_release
+        if error.replacement:
+            extra["replacement"] = error.replacement
     if isinstance(error, errors.QuerySyntax) and error.line:
         extra |= {"line": error.line, "column": error.column}
     if isinstance(error, errors.QueryTooBig):

@@ -5,6 +5,7 @@ address and its format: that is its ETag, and a client that holds it gets 304 be
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -12,12 +13,26 @@ from pathlib import Path
 
 from flask import Response, g, render_template, request
 
+from untocgraph.graph import jsonld, nesting, rdfxml, serialise
+from untocgraph.server.coding import Coding, choose_coding
 from untocgraph.server.front import PATH
-from untocgraph.server.negotiate import HTML, Choice, Representation, choose, named
-from untocgraph.server.pool import Answer
+from untocgraph.server.negotiate import (
+    HTML,
+    JSON_LD,
+    Choice,
+    Representation,
+    choose,
+    named,
+    with_profile,
+)
+from untocgraph.server.pool import IN_MEMORY, Answer
+from untocgraph.server.ready import KEEP
 from untocgraph.server.snapshot import Snapshot
 
 PACKAGE = Path(__file__).parent
+# What writes documents, beside PACKAGE.
+WRITERS = tuple(Path(str(module.__file__)) for module in (jsonld, nesting, rdfxml, serialise))
+USUAL = "public, no-cache"  # keep it, and ask if it holds
 
 
 def snapshot() -> Snapshot:
@@ -32,16 +47,32 @@ def sent_path() -> str:
     return path
 
 
-def negotiate(offers: Sequence[Representation], suffix: str | None = None) -> Choice:
+def varies(header: str) -> None:
+    """Say that the answer depends on a header of the request."""
+    g.setdefault("vary", []).append(header)
+
+
+def negotiate(
+    offers: Sequence[Representation], suffix: str | None = None, profiles: Sequence[str] = ()
+) -> Choice:
     """The format of the answer: by the suffix, else by ``?format=``, else by ``Accept``.
 
-    Raises NotAcceptable.
+    *profiles* are the forms of JSON-LD that are offered, the usual one first. ``?profile=`` without
+    a format asks for JSON-LD.
+
+    Raises NotAcceptable or NoSuchProfile.
     """
-    wanted = suffix or asked_format()
+    accept = request.headers.get("Accept")
+    profile = request.args.get("profile") if profiles else None
+    wanted = suffix or asked_format() or (JSON_LD.suffix if profile is not None else None)
     if wanted:
-        return named(wanted, offers)
-    g.vary = "Accept"
-    return choose(request.headers.get("Accept"), offers)
+        choice = named(wanted, offers)
+    else:
+        varies("Accept")
+        choice = choose(accept, offers)
+    return (
+        with_profile(choice, None if wanted else accept, profile, profiles) if profiles else choice
+    )
 
 
 def asked_format() -> str | None:
@@ -60,28 +91,67 @@ def answer(
 ) -> Response:
     """The answer that *make* gives, unless the client holds it already.
 
-    *key* is all that the answer depends on beside release, path, format and program.
+    *key* is all that the answer depends on beside release, path, format, coding and program.
     """
     response = Response(content_type=choice.content_type)
     for link in links:
         response.headers.add("Link", link)
-    if cacheable:
-        response.headers["Cache-Control"] = "public, no-cache"  # keep it, and ask if it holds
-        response.set_etag(etag(snapshot(), sent_path(), choice.media_type, key))
-        response.last_modified = last_modified(snapshot())
-        response.make_conditional(request)
-        if response.status_code == 304:
-            return response
-    else:
+    if not cacheable:
         response.headers["Cache-Control"] = "no-store"
+        return sent(response, make)
+    held = snapshot()
+    parts = (held.release.sha256, program(), sent_path(), choice.content_type, key)
+    return sent(response, make, parts, last_modified(held))
+
+
+def sent(
+    response: Response,
+    make: Callable[[], Answer | bytes | str],
+    validator: Sequence[str] = (),
+    modified: datetime | None = None,
+    cache_control: str = USUAL,
+) -> Response:
+    """*response* with the body that *make* gives, in the coding that the client likes best.
+
+    With a *validator*, all that the bytes depend on but for the coding, it may be kept, and a
+    client that holds it gets 304 before anything is made.
+
+    Raises CodingNotAcceptable.
+    """
+    varies("Accept-Encoding")
+    chosen = choose_coding(request.headers.get("Accept-Encoding"))
+    if validator:
+        response.headers["Cache-Control"] = cache_control
+        response.set_etag(etag(*validator, chosen.name))
+        response.last_modified = modified
+        request.environ[KEEP] = True
+        response.make_conditional(request)
+        if response.status_code in (304, 412):
+            return response
     made = make()
-    if isinstance(made, Answer):
-        response.response = made.chunks()
-        response.content_length = made.size
-        response.call_on_close(made.close)
+    body = made.encode() if isinstance(made, str) else made
+    size = body.size if isinstance(body, Answer) else len(body)
+    if chosen.coding and chosen.fits(size):
+        response.headers["Content-Encoding"] = chosen.name
+        body = encoded(body, chosen.coding)
+    if isinstance(body, Answer):
+        request.environ[KEEP] = False  # it may be long; it comes from a file
+        response.response = body.chunks()
+        response.content_length = body.size
+        response.call_on_close(body.close)
     else:
-        response.set_data(made)
+        response.set_data(body)
     return response
+
+
+def encoded(body: Answer | bytes, coding: Coding) -> Answer | bytes:
+    if not isinstance(body, Answer):
+        return b"".join(coding.encode([body]))
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+    file.writelines(coding.encode(body.chunks()))
+    size = file.tell()
+    file.seek(0)
+    return Answer(file, size)
 
 
 def page(template: str, **values: object) -> Response:
@@ -91,9 +161,8 @@ def page(template: str, **values: object) -> Response:
     return answer(choice, lambda: render_template(template, **values), key=key)
 
 
-def etag(held: Snapshot, path: str, media_type: str, key: str) -> str:
+def etag(*parts: str) -> str:
     """A strong validator: the same on every machine that serves this release by this program."""
-    parts = (held.release.sha256, program(), path, media_type, key)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
@@ -107,7 +176,8 @@ def program() -> str:
     """The hash of what writes the answers: a page changes with its template, too."""
     digest = hashlib.sha256()
     for path in program_files():
-        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+        name = path.relative_to(PACKAGE.parent).as_posix()
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -120,4 +190,5 @@ def program_time() -> datetime:
 @cache
 def program_files() -> tuple[Path, ...]:
     kinds = {".py", ".html", ".css", ".svg"}
-    return tuple(sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds))
+    ours = sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds)
+    return *ours, *WRITERS

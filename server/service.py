@@ -5,7 +5,7 @@ Source: SPARQL 1.1 Service Description, and VoID for the sizes.
 
 from collections.abc import Iterator
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Quad
 
 from untocgraph.graph.serialise import PREFIXES
 from untocgraph.server.lookup import RDF
@@ -17,7 +17,7 @@ VOID = PREFIXES["void"]
 INTEGER = NamedNode(PREFIXES["xsd"] + "integer")
 
 
-def service_description(snapshot: Snapshot) -> Iterator[Triple]:
+def service_description(snapshot: Snapshot) -> Iterator[Quad]:
     """Every node has an IRI, below that of the endpoint."""
     service = f"{snapshot.base}sparql"
     dataset, union = f"{service}#dataset", f"{service}#default-graph"
@@ -44,11 +44,11 @@ def service_description(snapshot: Snapshot) -> Iterator[Triple]:
         yield from graph(iri, one.triples)
 
 
-def graph(iri: str, triples: int) -> Iterator[Triple]:
+def graph(iri: str, triples: int) -> Iterator[Quad]:
     yield link(iri, RDF + "type", SD + "Graph")
     size = Literal(str(triples), datatype=INTEGER)
-    yield Triple(NamedNode(iri), NamedNode(VOID + "triples"), size)
+    yield Quad(NamedNode(iri), NamedNode(VOID + "triples"), size)
 
 
-def link(subject: str, predicate: str, object: str) -> Triple:
-    return Triple(NamedNode(subject), NamedNode(predicate), NamedNode(object))
+def link(subject: str, predicate: str, object: str) -> Quad:
+    return Quad(NamedNode(subject), NamedNode(predicate), NamedNode(object))

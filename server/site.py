@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from untocgraph.graph.errors import NotPublished
 from untocgraph.server import reading
+from untocgraph.server.dataset import for_search
 from untocgraph.server.examples import first_examples
 from untocgraph.server.front import SNAPSHOT
 from untocgraph.server.names import TYPE, name
@@ -38,6 +39,7 @@ def home() -> Response:
         counts=[(reading.count(held.lookup, str(terms[kind])), en, zh) for kind, en, zh in COUNTED],
         examples=first_examples(held.base),
         manifest=held.release.manifest,
+        dataset=for_search(held),
     )
 
 

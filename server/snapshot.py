@@ -1,5 +1,6 @@
 """The release that is served, as one request sees it."""
 
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release import Release, current
+from untocgraph.server.archive import Archive
 from untocgraph.server.lookup import Lookup
 
 
@@ -18,6 +20,7 @@ class Snapshot:
     release: Release
     iris: Iris
     lookup: Lookup
+    archive: Archive  # what was published before
 
     @property
     def base(self) -> str:
@@ -47,6 +50,7 @@ class Watch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._pointer = os.fspath(folder / "current")
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -58,7 +62,7 @@ class Watch:
         """
         held = self._snapshot
         try:
-            if held and held.release.path.name == (self._folder / "current").readlink().name:
+            if held and os.readlink(self._pointer).endswith("/" + held.release.path.name):
                 return held
             with self._lock:
                 release = current(self._folder)
@@ -74,7 +78,7 @@ class Watch:
 def open_snapshot(release: Release) -> Snapshot:
     """Raises NotPublished if the release is damaged."""
     try:
-        return Snapshot(release, Iris(release.base), Lookup(release))
+        return Snapshot(release, Iris(release.base), Lookup(release), Archive(release))
     except (OSError, ValueError) as error:
         raise NotPublished(
             f"Release {release.sha256} cannot be opened ({error}): run `untocgraph build`."

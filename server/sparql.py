@@ -24,7 +24,6 @@ from pyoxigraph import (
 from untocgraph.graph.scan import QueryForm, scan
 from untocgraph.graph.store import Request
 from untocgraph.server.describe import write
-from untocgraph.server.documents import GRAPH, serialiser
 from untocgraph.server.examples import examples
 from untocgraph.server.front import client_address, household
 from untocgraph.server.lookup import TERM
@@ -171,11 +170,11 @@ def page(question: Asked | None, form: QueryForm | None, found: Table | None) ->
 def description() -> Response:
     """What the endpoint is: a form for people, a service description for programs."""
     held = snapshot()
-    choice = negotiate(GRAPH)
+    choice = negotiate(offered(Kind.GRAPH))
 
     def make() -> bytes | str:
         if choice.representation is HTML:
             return page(None, None, None)
-        return write(service_description(held), serialiser(choice), held.base)
+        return write(service_description(held), choice, held.base)
 
     return answer(choice, make, links=[f'<{held.base}sparql>; rel="canonical"'])

@@ -25,6 +25,7 @@ from rdflib import RDF, RDFS, Dataset, Literal, URIRef
 from tests.sample import report
 from untocgraph.graph.build import build, fill
 from untocgraph.graph.iris import Iris
+from untocgraph.graph.pipeline import add_catalogue
 from untocgraph.graph.release import Release, publish
 from untocgraph.graph.validate import Finding, findings_graph
 from untocgraph.server.app import Settings, create_app
@@ -78,6 +79,7 @@ def graphs(base: str) -> Dataset:
         messages={"en": "Paragraph 81 names the wrong <item>.", "zh": "第81段的项目有误。"},
     )
     fill(dataset, iris.graph(SLUG, "findings"), findings_graph((found,), SLUG, iris, dataset))
+    add_catalogue(dataset, iris)
     return dataset
 
 

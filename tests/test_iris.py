@@ -55,6 +55,13 @@ ONE_OF_EACH = (
     IRIS.finding(SLUG, "0123"),
     IRIS.release("0" * 64),
     IRIS.dataset,
+    IRIS.catalogue,
+    IRIS.in_dataset("class", "untoc:Norm"),
+    IRIS.linked_dataset("unbis"),
+    IRIS.service("sparql"),
+    IRIS.agent("untocgraph"),
+    IRIS.metric("facts"),
+    IRIS.checksum("0" * 64),
 )
 
 

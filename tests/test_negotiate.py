@@ -1,6 +1,8 @@
 """Which format an Accept header gets. The table is the contract: a row a client we know of."""
 
 import pytest
+from rdflib.parser import Parser
+from rdflib.plugin import plugins
 
 from untocgraph.server.negotiate import (
     REPRESENTATIONS,
@@ -10,9 +12,11 @@ from untocgraph.server.negotiate import (
     named,
     offered,
     wants_html,
+    with_profile,
 )
 
-GRAPH = offered(Kind.GRAPH)
+GRAPH = offered(Kind.GRAPH)  # the answer of CONSTRUCT
+DOCUMENT = offered(Kind.GRAPH, Kind.DATASET)
 RESULTS = offered(Kind.RESULTS)
 
 TURTLE, JSONLD, NT, HTML = (
@@ -21,32 +25,52 @@ TURTLE, JSONLD, NT, HTML = (
     "application/n-triples",
     "text/html",
 )
+TRIG, NQ, RDFXML = "application/trig", "application/n-quads", "application/rdf+xml"
 JSON = "application/sparql-results+json"
 XML = "application/sparql-results+xml"
 CSV, TSV = "text/csv", "text/tab-separated-values"
 
+# Browsers: MDN, "List of default Accept values".
 CHROME = (
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,"
     "*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
 )
-FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-RDFLIB = (
-    "application/rdf+xml;q=0.9, application/xhtml+xml;q=0.5, application/trig;q=0.9, "
-    "application/n-triples;q=0.9, application/n-quads;q=0.9, text/turtle;q=1.0, */*;q=0.1"
+CHROME_BEFORE_79 = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,image/apng,*/*;q=0.8"
 )
-JENA_GRAPH = (
-    "text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,application/rdf+xml;q=0.7,"
-    "*/*;q=0.3"
+FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"  # and Safari
+FIREFOX_92 = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+SAFARI_OF_OLD = (
+    "application/xml,application/xhtml+xml,text/html;q=0.9,text/plain;q=0.8,image/png,*/*;q=0.5"
 )
-JENA_RESULTS = (
-    "application/sparql-results+json, application/sparql-results+xml;q=0.9, "
-    "text/tab-separated-values;q=0.7, text/csv;q=0.5, application/json;q=0.2, "
-    "application/xml;q=0.2, */*;q=0.1"
+EDGE_OF_OLD = "text/html, application/xhtml+xml, image/jxr, */*"
+OPERA_OF_OLD = (
+    "text/html, application/xml;q=0.9, application/xhtml+xml, image/png, image/webp, image/jpeg, "
+    "image/gif, image/x-xbitmap, */*;q=0.1"
 )
-COMUNICA_GRAPH = (
+FETCH_OF_AN_IMAGE = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+
+# rdflib.parser.URLInputSource: without a format it names every type that it has a parser for.
+RDFLIB = ", ".join(sorted(p.name for p in plugins(kind=Parser) if "/" in p.name))
+# Jena: WebContent.defaultGraphAcceptHeader, defaultDatasetAcceptHeader, defaultRDFAcceptHeader.
+JENA = "text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,application/rdf+xml;q=0.7"
+JENA_DATA = (
+    "application/trig,application/n-quads;q=0.9,text/x-nquads;q=0.8,application/x-trig;q=0.7,"
+    "application/ld+json;q=0.5"
+)
+JENA_GRAPH = f"{JENA},*/*;q=0.5"
+JENA_DATASET = f"{JENA_DATA},*/*;q=0.5"
+JENA_RDF = f"{JENA},{JENA_DATA},*/*;q=0.5"
+# Comunica 2 to 4, as its log of requests shows it; and 1, as others send it on.
+COMUNICA = (
     "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,"
     "application/n-triples;q=0.8,text/turtle;q=0.6,application/rdf+xml;q=0.5,"
-    "text/n3;q=0.35,text/html;q=0.2"
+    "application/json;q=0.45,text/n3;q=0.35,application/xml;q=0.3,image/svg+xml;q=0.3,"
+    "text/xml;q=0.3,text/html;q=0.2,application/xhtml+xml;q=0.18"
+)
+COMUNICA_1 = (
+    "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,"
+    "application/n-triples;q=0.8,*/*;q=0.1"
 )
 COMUNICA_RESULTS = (
     "application/sparql-results+json;q=1.0,application/sparql-results+xml;q=0.7,"
@@ -55,48 +79,84 @@ COMUNICA_RESULTS = (
 SPARQLWRAPPER = (
     "application/sparql-results+json,application/json,text/javascript,application/javascript"
 )
-RAPPER = (
-    "application/rdf+xml, text/rdf;q=0.6, application/x-turtle, text/turtle, "
-    "application/turtle, application/n-triples;q=0.9, */*;q=0.1"
+# rapper 2.0.15, and with --input turtle: recorded.
+RAPPER = "application/rdf+xml, text/rdf;q=0.6, */*;q=0.1"
+RAPPER_TURTLE = (
+    "text/turtle, application/x-turtle, application/turtle, text/n3;q=0.3, text/rdf+n3;q=0.3, "
+    "application/rdf+n3;q=0.3, */*;q=0.1"
+)
+SOLID = "text/turtle, application/ld+json;q=0.9"
+PROTEGE = (
+    "application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/plain; q=0.1, */*; q=0.09"
+)
+JENA_RESULTS = (
+    "application/sparql-results+json, application/sparql-results+xml;q=0.9, "
+    "text/tab-separated-values;q=0.7, text/csv;q=0.5, application/json;q=0.2, "
+    "application/xml;q=0.2, */*;q=0.1"
 )
 
-GRAPH_TABLE = [
+DOCUMENT_TABLE = [
     # nothing said, or all alike: Turtle
     (None, TURTLE),
     ("", TURTLE),
     ("   ", TURTLE),
-    ("*/*", TURTLE),
+    ("*/*", TURTLE),  # curl, wget, httpx, fetch
     ("*/*;q=0.1", TURTLE),
     ("text/*", TURTLE),
     ("application/*", JSONLD),
+    ("*/*, */*;q=0.5", TURTLE),
     # one type, in any spelling
     ("text/turtle", TURTLE),
     ("TEXT/Turtle", TURTLE),
     (" text/turtle ", TURTLE),
     ("text/turtle;charset=utf-8", TURTLE),
     ('text/turtle; charset="UTF-8"', TURTLE),
+    ("text/turtle ; q=0.2", TURTLE),
     ("application/x-turtle", "application/x-turtle"),
     ("application/ld+json", JSONLD),
     ('application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"', JSONLD),
+    ('application/ld+json; q=0.5; profile="http://www.w3.org/ns/json-ld#framed"', JSONLD),
     ("application/json", "application/json"),
     ("application/n-triples", NT),
+    ("application/trig", TRIG),
+    ("application/x-trig", "application/x-trig"),
+    ("application/n-quads", NQ),
+    ("text/x-nquads", "text/x-nquads"),
+    ("application/rdf+xml", RDFXML),
     ("text/html", HTML),
     # HTML goes to those who ask for it by name
     (CHROME, HTML),
+    (CHROME_BEFORE_79, HTML),
     (FIREFOX, HTML),
+    (FIREFOX_92, HTML),
+    (SAFARI_OF_OLD, HTML),
+    (EDGE_OF_OLD, HTML),
+    (OPERA_OF_OLD, HTML),
+    (FETCH_OF_AN_IMAGE, TURTLE),
+    ("text/html, */*", HTML),
+    ("*/*, application/n-triples", NT),
     ("text/html;q=0.2, */*;q=0.1", HTML),
     ("text/html, text/turtle", TURTLE),
     ("text/html, text/turtle;q=0.9", HTML),
     ("text/html;q=0.9, text/turtle", TURTLE),
+    ("application/xhtml+xml, */*;q=0.1", TURTLE),
     # q-values, and ranges by how specific they are
     ("text/turtle;q=0.3, application/ld+json;q=0.7", JSONLD),
     ("application/n-triples, text/turtle;q=0.999", NT),
+    ("application/trig;q=0.5, application/n-quads;q=0.6", NQ),
+    ("application/rdf+xml, text/turtle;q=0.5", RDFXML),
+    ("application/rdf+xml;q=0.9, text/turtle;q=0.1", RDFXML),
+    ("application/rdf+xml;q=0.9, text/turtle;q=0.8", RDFXML),
+    ("text/turtle, application/rdf+xml", TURTLE),
+    ("application/n-quads, application/trig", TRIG),
     ("text/turtle;q=0, */*", JSONLD),
     ("text/turtle;q=0, application/ld+json;q=0, */*;q=0.1", NT),
+    ("text/turtle;q=0.0, application/*;q=0, */*", HTML),
     ("*/*, text/turtle;q=0.1", JSONLD),
     ("text/*;q=0.9, application/ld+json;q=0.8, text/turtle;q=0.1", HTML),
     ("text/*;q=0, */*", JSONLD),
     ("application/*;q=0.5, text/turtle;q=0.4", JSONLD),
+    ("application/*;q=0.5, application/ld+json;q=0.1", NT),
     ("text/turtle;level=1, */*;q=0.1", TURTLE),
     ("text/turtle;level=1, application/ld+json;q=0.1", JSONLD),
     ("text/turtle;charset=iso-8859-1, application/n-triples;q=0.1", NT),
@@ -107,10 +167,31 @@ GRAPH_TABLE = [
     ("turtle, application/n-triples", NT),
     # programs
     (RDFLIB, TURTLE),
+    ("application/rdf+xml, */*;q=0.1", RDFXML),  # rdflib, format="xml"
+    ("text/turtle, application/x-turtle, */*;q=0.1", TURTLE),
+    ("text/n3, */*;q=0.1", TURTLE),  # which is N3 too
+    ("application/trig, */*;q=0.1", TRIG),
+    ("application/ld+json, application/json;q=0.9, */*;q=0.1", JSONLD),
     (JENA_GRAPH, TURTLE),
-    (COMUNICA_GRAPH, JSONLD),
-    (RAPPER, TURTLE),
+    (JENA_DATASET, TRIG),
+    (JENA_RDF, TURTLE),
+    (COMUNICA, NQ),
+    (COMUNICA_1, NQ),
+    (RAPPER, RDFXML),
+    (RAPPER_TURTLE, TURTLE),
+    (SOLID, TURTLE),
+    (PROTEGE, RDFXML),
+    ("text/n3, text/rdf+n3, application/rdf+xml;q=0.9, text/turtle;q=0.8", RDFXML),
     ("text/n3;q=0.5, text/rdf+n3, */*;q=0.01", TURTLE),
+]
+
+GRAPH_TABLE = [
+    (None, TURTLE),
+    (COMUNICA, JSONLD),
+    (JENA_GRAPH, TURTLE),
+    (RAPPER, RDFXML),
+    (CHROME, HTML),
+    ("application/n-quads, */*;q=0.1", TURTLE),
 ]
 
 RESULTS_TABLE = [
@@ -143,6 +224,15 @@ NOTHING = [
 ]
 
 
+@pytest.mark.parametrize(("accept", "expected"), DOCUMENT_TABLE)
+def test_documents(accept: str | None, expected: str) -> None:
+    assert choose(accept, DOCUMENT).media_type == expected
+
+
+def test_the_table_is_long_enough_to_be_trusted() -> None:
+    assert len({accept for accept, _ in DOCUMENT_TABLE}) == len(DOCUMENT_TABLE) >= 60
+
+
 @pytest.mark.parametrize(("accept", "expected"), GRAPH_TABLE)
 def test_graphs(accept: str | None, expected: str) -> None:
     assert choose(accept, GRAPH).media_type == expected
@@ -151,6 +241,38 @@ def test_graphs(accept: str | None, expected: str) -> None:
 @pytest.mark.parametrize(("accept", "expected"), RESULTS_TABLE)
 def test_results(accept: str | None, expected: str) -> None:
     assert choose(accept, RESULTS).media_type == expected
+
+
+P = "http://www.w3.org/ns/json-ld#"
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("application/ld+json", None),
+        (None, None),
+        (f'application/ld+json;profile="{P}compacted"', None),
+        (f'application/ld+json;profile="{P}expanded"', "expanded"),
+        (f'APPLICATION/LD+JSON; Profile="{P}framed"', "framed"),
+        (f'application/ld+json;profile="{P}flattened {P}expanded"', "expanded"),
+        (f'application/ld+json;profile="{P}flattened"', None),
+        (f'application/ld+json;profile="{P}expanded";q=0.5, application/ld+json', None),
+        (f'application/ld+json;q=0.5, application/ld+json;profile="{P}expanded"', "expanded"),
+        (f'application/ld+json;profile="{P}expanded";q=0, */*', None),
+        (f'*/*, application/ld+json;profile="{P}expanded"', "expanded"),
+    ],
+)
+def test_profiles(accept: str | None, expected: str | None) -> None:
+    usual = named("jsonld", GRAPH)
+    assert (
+        with_profile(usual, accept, None, ("compacted", "expanded", "framed")).profile == expected
+    )
+
+
+def test_profiles_are_of_json_ld_alone() -> None:
+    turtle = named("ttl", GRAPH)
+    wish = f'application/ld+json;profile="{P}expanded";q=0.1, text/turtle'
+    assert with_profile(turtle, wish, None, ("compacted", "expanded")) == turtle
 
 
 @pytest.mark.parametrize("accept", NOTHING)

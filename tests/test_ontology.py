@@ -100,7 +100,7 @@ def test_every_foreign_term_listed_is_used() -> None:
         path.read_text(encoding="utf-8")
         for folder in folders
         for path in Path(str(files(f"untocgraph.{folder}"))).rglob("*")
-        if path.suffix in {".py", ".ttl", ".rq"}
+        if path.suffix in {".py", ".toml", ".ttl", ".rq"}
     )
     words = set(re.findall(r"\w+", texts))
     assert [term for term in foreign_terms() if re.split(r"[#/]", term)[-1] not in words] == []

@@ -27,6 +27,7 @@ from untocgraph.server.diagram import FROM, PLANS, TO, diagrams
 from untocgraph.server.front import PATH, SNAPSHOT, Front, canonical, client_address, raw_path
 from untocgraph.server.lookup import Lookup
 from untocgraph.server.reading import Mark, pieces
+from untocgraph.server.ready import Ready
 from untocgraph.server.snapshot import Watch
 
 PARAGRAPH = f"/doc/report/{SLUG}/para/7"
@@ -591,7 +592,8 @@ def test_front_hands_on_what_was_sent(site: Site) -> None:
         seen.update(environ)
         return []
 
-    Front(app, Watch(site.folder))({"RAW_URI": "/id/%E5%90%84%2F"}, lambda *_: None)  # type: ignore[arg-type]
+    environ = {"RAW_URI": "/id/%E5%90%84%2F", "REQUEST_METHOD": "GET"}
+    Ready(Front(app), Watch(site.folder))(environ, lambda *_: None)  # type: ignore[arg-type]
     assert seen[PATH] == "/id/%E5%90%84%2F"
     assert seen["PATH_INFO"] == "/id/各/".encode().decode("latin-1")
     assert seen[SNAPSHOT].release.sha256 == site.release.sha256  # type: ignore[attr-defined]

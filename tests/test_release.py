@@ -492,7 +492,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
         make(tmp_path / "file")
 
 
-@pytest.mark.parametrize("limit", [2_000, 20_000], ids=["in the dumps", "in the store"])
+@pytest.mark.parametrize("limit", [2_000, 30_000], ids=["in the dumps", "in the store"])
 def test_a_full_disk_leaves_the_old_release(limit: int, tmp_path: Path) -> None:
     before = make(tmp_path)
     with program(tmp_path, 2, LIMIT=str(limit)) as run:

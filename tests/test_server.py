@@ -1,14 +1,18 @@
 """The server as its clients see it: over HTTP, started as an operator starts it."""
 
+import gzip
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import brotli
 import httpx
 import pytest
+import zstandard
 from rdflib import Dataset, Graph, URIRef
 from rdflib.compare import isomorphic
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
@@ -19,6 +23,7 @@ from tests.serving import (
     HARD_SYMBOLS,
     POINTERS,
     SLUG,
+    Raw,
     Site,
     graphs,
     raw,
@@ -33,7 +38,8 @@ NUMBERS = "PREFIX untoc: <ontology#> SELECT ?n WHERE { ?p untoc:number ?n } ORDE
 
 @pytest.fixture(scope="module")
 def http_client(site: Site) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.base, headers={"Accept": "*/*"}, timeout=20) as client:
+    plain = {"Accept": "*/*", "Accept-Encoding": "identity"}
+    with httpx.Client(base_url=site.base, headers=plain, timeout=20) as client:
         yield client
 
 
@@ -139,7 +145,10 @@ def test_what_clients_escape_differently_is_the_same(site: Site) -> None:
     assert raw(site, "GET", "/id/document/%FF").status == 404
 
 
-@pytest.mark.parametrize("row", offered(Kind.GRAPH), ids=lambda row: row.suffix)
+DOCUMENT_ROWS = offered(Kind.GRAPH, Kind.DATASET)
+
+
+@pytest.mark.parametrize("row", DOCUMENT_ROWS, ids=lambda row: row.suffix)
 def test_suffix_parameter_and_accept_give_the_same_bytes(client: httpx.Client, row: object) -> None:
     assert isinstance(row, type(REPRESENTATIONS[0]))
     path = f"doc/report/{SLUG}/para/7"
@@ -154,7 +163,11 @@ def test_suffix_parameter_and_accept_give_the_same_bytes(client: httpx.Client, r
         f"{client.base_url}{path}.{row.suffix}"
     }
     assert len({way.content for way in ways}) == 1
-    assert [way.headers.get("Vary") for way in ways] == [None, None, "Accept"]
+    assert [way.headers["Vary"] for way in ways] == [
+        "Accept-Encoding",
+        "Accept-Encoding",
+        "Accept, Accept-Encoding",
+    ]
 
 
 def test_formats_say_the_same(client: httpx.Client) -> None:
@@ -219,6 +232,55 @@ def test_dumps_are_the_files_of_the_release(client: httpx.Client, site: Site) ->
     assert quads.headers["Content-Location"] == f"{site.base}dump/untocgraph.nq"
     assert client.get("dump/../manifest.json").status_code == 404
     assert raw(site, "GET", "/dump/..%2Fmanifest.json").status == 404
+
+
+PACKED = (("gzip", "gz", "application/gzip"), ("zstd", "zst", "application/zstd"))
+
+
+@pytest.mark.parametrize(("coding", "suffix", "media_type"), PACKED)
+def test_dumps_are_sent_from_their_compressed_copies(
+    site: Site, coding: str, suffix: str, media_type: str
+) -> None:
+    plain = raw(site, "GET", "/dump/untocgraph.nq")
+    packed = site.release.dump(f"untocgraph.nq.{suffix}").read_bytes()
+    coded = raw(site, "GET", "/dump/untocgraph.nq", headers={"Accept-Encoding": coding})
+    assert coded.body == packed
+    assert coded.headers["Content-Encoding"] == coding
+    assert coded.headers["Content-Type"] == plain.headers["Content-Type"] == "application/n-quads"
+    assert coded.headers["ETag"] != plain.headers["ETag"]
+    assert "Content-Encoding" not in plain.headers
+    assert plain.headers["Vary"] == coded.headers["Vary"] == "Accept-Encoding"
+    itself = raw(site, "GET", f"/dump/untocgraph.nq.{suffix}", headers={"Accept-Encoding": coding})
+    assert itself.body == packed
+    assert itself.headers["Content-Type"] == media_type
+    assert "Content-Encoding" not in itself.headers
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_an_interrupted_download_goes_on(site: Site, coding: str) -> None:
+    wish = {"Accept-Encoding": coding}
+    whole = raw(site, "GET", "/dump/untocgraph.nq", headers=wish)
+    size, etag = len(whole.body), whole.headers["ETag"]
+    half = size // 2
+
+    def asked(span: str, **more: str) -> Raw:
+        named = {name.replace("_", "-"): value for name, value in more.items()}
+        headers = wish | {"Range": f"bytes={span}"} | named
+        return raw(site, "GET", "/dump/untocgraph.nq", headers=headers)
+
+    for condition in ({}, {"If_Range": etag}, {"If_Range": whole.headers["Last-Modified"]}):
+        rest = asked(f"{half}-", **condition)
+        assert rest.status == 206
+        assert whole.body[:half] + rest.body == whole.body
+        assert rest.headers["Content-Range"] == f"bytes {half}-{size - 1}/{size}"
+        assert rest.headers["ETag"] == etag
+        assert rest.headers.get("Content-Encoding") == whole.headers.get("Content-Encoding")
+    assert asked("-10").body == whole.body[-10:]
+    changed = asked(f"{half}-", If_Range='"another"')
+    assert (changed.status, changed.body) == (200, whole.body)
+    beyond = asked(f"{size}-")
+    assert beyond.status == 416
+    assert beyond.headers["Content-Range"] == f"bytes */{size}"
 
 
 def test_part_of_a_dump(client: httpx.Client, site: Site) -> None:
@@ -287,6 +349,63 @@ def test_caching(client: httpx.Client, path: str) -> None:
     assert client.get(path, headers=both).status_code == 200
 
 
+UNPACK: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {
+        "br": brotli.decompress,
+        "gzip": gzip.decompress,
+        "zstd": lambda coded: zstandard.ZstdDecompressor().decompressobj().decompress(coded),
+    }
+)
+
+
+@pytest.mark.parametrize("path", [path for path in CACHED if not path.startswith("dump")])
+def test_codings_are_of_the_same_bytes(site: Site, path: str) -> None:
+    plain = raw(site, "GET", f"/{path}")
+    etags = {plain.headers["ETag"]}
+    for coding, unpack in UNPACK.items():
+        wish = {"Accept-Encoding": coding}
+        coded = raw(site, "GET", f"/{path}", headers=wish)
+        if "Content-Encoding" in coded.headers:
+            assert coded.headers["Content-Encoding"] == coding
+            assert len(coded.body) < len(plain.body)
+            assert unpack(coded.body) == plain.body
+        else:
+            assert coded.body == plain.body and len(plain.body) < 512
+        assert "Accept-Encoding" in coded.headers["Vary"].split(", ")
+        etags.add(coded.headers["ETag"])
+        again = raw(
+            site, "GET", f"/{path}", headers=wish | {"If-None-Match": coded.headers["ETag"]}
+        )
+        assert (again.status, again.body) == (304, b"")
+        # What is held in another coding is not what would be sent.
+        other = raw(
+            site, "GET", f"/{path}", headers=wish | {"If-None-Match": plain.headers["ETag"]}
+        )
+        assert other.status == 200
+        head = raw(site, "HEAD", f"/{path}", headers=wish)
+        assert head.headers["Content-Length"] == str(len(coded.body))
+    assert len(etags) == 4
+
+
+def test_no_coding_is_acceptable(site: Site) -> None:
+    for path in (f"/{DOCUMENT}", "/dump/untocgraph.nq"):
+        told = raw(site, "GET", path, headers={"Accept-Encoding": "identity;q=0, *;q=0"})
+        assert told.status == 406
+        assert json.loads(told.body)["offered"][0] == "identity"
+        assert "Accept-Encoding" in told.headers["Vary"]
+
+
+def test_styles_are_kept_for_good_and_known_by_content(client: httpx.Client) -> None:
+    style = client.get("static/style.css")
+    assert style.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" in style.headers["Cache-Control"]
+    held = {"If-None-Match": style.headers["ETag"]}
+    assert client.get("static/style.css", headers=held).status_code == 304
+    assert client.get("static/icon.svg").headers["Content-Type"] == "image/svg+xml"
+    assert client.get("static/nothing.css").status_code == 404
+    assert client.get("static/..%2Fapp.py").status_code == 404
+
+
 def test_an_etag_names_one_format_and_one_thing(client: httpx.Client) -> None:
     paths = [
         DOCUMENT,
@@ -298,7 +417,7 @@ def test_an_etag_names_one_format_and_one_thing(client: httpx.Client) -> None:
     paths += [f"sparql?{urlencode({'query': query})}" for query in (TWO, NUMBERS)]
     etags = {client.get(path).headers["ETag"] for path in paths}
     assert len(etags) == len(paths)
-    types = [row.media_type for row in offered(Kind.GRAPH)]
+    types = [row.media_type for row in DOCUMENT_ROWS]
     answers = [client.get(DOCUMENT[:-4], headers={"Accept": media_type}) for media_type in types]
     assert len({answer.headers["ETag"] for answer in answers}) == len(types)
 
@@ -424,7 +543,7 @@ def test_404_names_what_is_not_known(client: httpx.Client, site: Site) -> None:
 def test_406_lists_what_is_offered(client: httpx.Client) -> None:
     told = problem(client.get(DOCUMENT[:-4], headers={"Accept": "image/png"}))
     assert told["status"] == 406
-    assert told["offered"] == [row.media_type for row in offered(Kind.GRAPH)]
+    assert told["offered"] == [row.media_type for row in DOCUMENT_ROWS]
 
 
 # ---- SPARQL ----
@@ -673,7 +792,7 @@ def test_a_new_release_is_served_within_a_second(client: httpx.Client, site: Sit
         assert client.get("sparql", params={"query": query}).json()["boolean"] is True
     finally:
         publish(graphs(site.base), site.folder, base=site.base, progress=silent)
-    wait_until(lambda: client.get("id/body/brand-new").status_code == 404)
+    wait_until(lambda: client.get("id/body/brand-new").status_code == 410)
     assert client.get("").headers["ETag"] == before.headers["ETag"]
 
 
