@@ -8,7 +8,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    RequestedRangeNotSatisfiable,
+)
 from werkzeug.exceptions import NotFound as NoRoute
 
 from untocgraph.graph.errors import GraphError
@@ -159,7 +163,10 @@ def on_http_error(error: HTTPException) -> Response:
         return send(Problem(problems.NOT_FOUND, f"Nothing is known of {address} ."))
     if error.code == 304 or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    return send(Problem(problems.other(error.code or 500), str(error.description)))
+    response = send(Problem(problems.other(error.code or 500), str(error.description)))
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        response.headers["Content-Range"] = f"{error.units} */{error.length}"
+    return response
 
 
 def on_mistake(error: Exception) -> Response:

@@ -189,7 +189,12 @@ def raw(
     """Send *target* as it is: nothing is escaped, and no path is made shorter."""
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(site.base).port, timeout=20)
     try:
-        connection.putrequest(method, target, skip_host="Host" in headers)
+        connection.putrequest(
+            method,
+            target,
+            skip_host="Host" in headers,
+            skip_accept_encoding="Accept-Encoding" in headers,
+        )
         if body is not None and "Content-Length" not in headers:
             connection.putheader("Content-Length", str(len(body)))
         for name, value in headers.items():
