@@ -166,6 +166,7 @@ def file_of(release: Release, name: str, folder: str, cache_control: str) -> Res
     elif name not in files:
         listed = ", ".join(files)
         raise NotFound(f"There is no dump {name}; this release has {listed}.")
+    varies("Accept-Encoding")
     codings = [coding for coding in STORED if f"{name}.{coding.suffix}" in files]
     chosen = choose_coding(request.headers.get("Accept-Encoding"), codings).coding
     if chosen and not release.keeps(f"{name}.{chosen.suffix}"):
@@ -181,7 +182,6 @@ def file_of(release: Release, name: str, folder: str, cache_control: str) -> Res
         etag=file.sha256,
         last_modified=release.manifest.built,
     )
-    varies("Accept-Encoding")
     if chosen:
         response.headers["Content-Encoding"] = chosen.name
     response.headers["Cache-Control"] = cache_control
