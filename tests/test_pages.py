@@ -116,7 +116,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-        outside = {"textarea", "title", "code"} & set(self.tags)
+        outside = {"textarea", "title", "code", "script"} & set(self.tags)
         if re.search("[\u4e00-\u9fff]", data) and self.languages[-1] is None and not outside:
             self.unmarked.append(data)
 
