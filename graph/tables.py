@@ -7,10 +7,12 @@ Recommendation, ``skos-concept.csv`` those of a class of another vocabulary.
 - One row for each thing, in natural order. ``iri`` comes first, then ``label_zh`` and ``label_en``,
   then a column for each property by name: ``addressee``, ``dcterms_title_zh``. The name of a column
   never changes its meaning; a column that no thing of a release has any value for is not there.
-- Words stand in a column for each language, other values as they are written in the graph.
+- Words stand in a column for each language, other values as they are written in the graph. Where
+  the values of a property are of several datatypes, each has a column: ``dqv_value_xsd_integer``.
 - Beside a column of addresses stand the names of the things in it, ``addressee_label_zh`` and
   ``addressee_label_en``, as many and in the same order. The name of a span of text is its words.
-- Several values stand in one cell with a bar between them.
+- Several values stand in one cell with a bar between them. Only columns with such a cell have a
+  separator in the metadata, so that in others a bar is a character like any other.
 
 UTF-8 without a mark, commas, lines end in CR LF (RFC 4180). ``csv-metadata.json`` tells all this to
 programs (W3C CSV on the Web): read with it, the tables give the triples they were made from, but
@@ -23,7 +25,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rdflib import RDF, RDFS, SH, XSD, Literal, URIRef
@@ -51,8 +53,8 @@ Names = dict[tuple[Node, str], str]  # of a thing in a language
 class BarInCell(ReleaseRefused):
     def __init__(self, value: str) -> None:
         super().__init__(
-            f"The tables cannot hold {value!r} beside other values, for it has a {SEPARATOR!r}, "
-            "which stands between them: write it without."
+            f"The tables cannot hold {value!r}, for it has a {SEPARATOR!r}, which stands between "
+            "the values of its property: write it without."
         )
 
 
@@ -64,12 +66,14 @@ class Column:
     links: bool = False  # holds addresses only
     named: str = ""  # holds the names, in this language, of what the property leads to
     datatype: URIRef | None = None  # of all its values, if they have one
+    alone: bool = False  # of the values of the property, it holds those of this datatype only
+    several: bool = False  # some cell of it holds more than one
 
 
 def tables(triples: Iterable[Triple], base: str) -> dict[str, bytes]:
     """Every table and the metadata, by the name of its file.
 
-    Raises BarInCell if one of several values in a cell has a bar.
+    Raises BarInCell if a value has a bar where a thing has several values.
     """
     about: About = defaultdict(lambda: defaultdict(list))
     for subject, predicate, object in triples:
@@ -133,18 +137,37 @@ def _columns(things: list[Node], about: About, names: Names, base: str) -> list[
             column = Column(f"{name}_{language}", property, language)
             columns += [column] if column not in columns else []
             continue
-        types = {value.datatype if isinstance(value, Literal) else None for value in values}
-        datatype = types.pop() if len(types) == 1 else None
         links = all(isinstance(value, URIRef) for value in values)
-        columns.append(Column(name, property, links=links, datatype=datatype))
+        types = {value.datatype or STRING for value in values if isinstance(value, Literal)}
+        if any(isinstance(value, URIRef) for value in values):
+            columns.append(Column(name, property, links=links))
+        elif len(types) == 1:
+            columns.append(Column(name, property, datatype=types.pop()))
+        else:
+            columns += _by_datatype(name, property, types, base)
         for tongue in LANGUAGES:
             if predicate != TYPE and any((value, tongue) in names for value in values):
                 columns.append(Column(f"{name}_label_{tongue}", property, named=tongue))
-    return columns
+    return [
+        replace(column, several=any(len(_values(about[thing], column)) > 1 for thing in things))
+        for column in columns
+    ]
+
+
+def _by_datatype(name: str, property: URIRef, types: set[URIRef], base: str) -> list[Column]:
+    """A column for each of several datatypes of the values of a property."""
+    return [
+        Column(f"{name}_{_words(_short(each, base))}", property, datatype=each, alone=True)
+        for each in sorted(types)
+    ]
 
 
 def _heading(property: Node, base: str) -> str:
     name = {LABEL: "label", TYPE: "type"}.get(URIRef(str(property))) or _short(property, base)
+    return _words(name)
+
+
+def _words(name: str) -> str:
     return re.sub("[^A-Za-z0-9]+", "_", name)
 
 
@@ -174,27 +197,37 @@ def _csv(things: list[Node], columns: list[Column], about: About, names: Names) 
     writer = csv.writer(stream)
     writer.writerow(("iri", *(column.name for column in columns)))
     for thing in things:
-        properties = about[thing]
-        writer.writerow((thing, *(_cell(properties.get(c.property), c, names) for c in columns)))
+        writer.writerow((thing, *(_cell(about[thing], column, names) for column in columns)))
     return stream.getvalue().encode()
 
 
-def _cell(objects: list[Node] | None, column: Column, names: Names) -> str:
-    values = [each for each in objects or () if _language(each) == column.language]
+def _cell(properties: dict[Node, list[Node]], column: Column, names: Names) -> str:
+    values = _values(properties, column)
+    if column.named:
+        words = [names.get((value, column.named), "") for value in values]
+        if not any(words):
+            return ""
+    else:
+        words = [str(value) for value in values]
+    if column.several:
+        for word in words:
+            if SEPARATOR in word:
+                raise BarInCell(word)
+    return SEPARATOR.join(words)
+
+
+def _values(properties: dict[Node, list[Node]], column: Column) -> list[Node]:
+    """Those that a column holds, in stable order."""
+    values = [each for each in properties.get(column.property, ()) if _belongs(each, column)]
     if len(values) > 1:
         values.sort(key=order)
-    if column.named:
-        labels = [names.get((value, column.named), "") for value in values]
-        return _joined(labels) if any(labels) else ""
-    return _joined([str(value) for value in values])
+    return values
 
 
-def _joined(values: list[str]) -> str:
-    if len(values) > 1:
-        for value in values:
-            if SEPARATOR in value:
-                raise BarInCell(value)
-    return SEPARATOR.join(values)
+def _belongs(value: Node, column: Column) -> bool:
+    if column.alone:
+        return isinstance(value, Literal) and (value.datatype or STRING) == column.datatype
+    return _language(value) == column.language
 
 
 # ---- what programs are told ----
@@ -204,7 +237,9 @@ def _schema(kind: URIRef, columns: list[Column], base: str) -> dict[str, Any]:
     described: list[dict[str, Any]] = [{"name": "iri", "titles": "iri", "suppressOutput": True}]
     for column in columns:
         entry: dict[str, Any] = {"name": column.name, "titles": column.name}
-        entry |= {"propertyUrl": str(column.property), "separator": SEPARATOR}
+        entry["propertyUrl"] = str(column.property)
+        if column.several:
+            entry["separator"] = SEPARATOR
         if column.named:
             entry |= {"lang": column.named, "suppressOutput": True}
         elif column.language:

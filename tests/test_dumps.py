@@ -7,6 +7,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pyoxigraph
@@ -209,7 +210,8 @@ def test_tables_give_back_the_triples(release: Release) -> None:
                 cell = row[column["name"]]
                 if column.get("suppressOutput") or not cell:
                     continue
-                for value in cell.split(column["separator"]):
+                separator = column.get("separator")
+                for value in cell.split(separator) if separator else [cell]:
                     object: pyoxigraph.NamedNode | pyoxigraph.Literal
                     if "valueUrl" in column:
                         object = pyoxigraph.NamedNode(value)
@@ -255,6 +257,14 @@ def test_cells_keep_what_the_graph_says() -> None:
     }
     with pytest.raises(BarInCell, match="'b|c'"):
         table("fine-thing.csv", (here, text, Literal("a")), (here, text, Literal("b|c")))
+
+
+def test_values_of_several_datatypes_have_a_column_each() -> None:
+    size, thing = URIRef(f"{UNTOC}size"), URIRef(f"{BASE}id/x")
+    whole, part = Literal(3), Literal(Decimal("0.50"))
+    (row,) = table("fine-thing.csv", (thing, size, whole), (thing, size, part))
+    assert row["size_xsd_integer"] == "3" and row["size_xsd_decimal"] == "0.50"
+    assert "size" not in row
 
 
 def test_tables_are_rfc_4180(release: Release) -> None:

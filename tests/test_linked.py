@@ -15,6 +15,7 @@ from rdflib.compare import isomorphic
 from tests.asking import Told, ask
 from tests.serving import BROWSER, SLUG, Site, app_on, graphs, silent
 from untocgraph.graph.iris import Iris
+from untocgraph.graph.pipeline import add_catalogue
 from untocgraph.graph.release import publish
 from untocgraph.server.archive import LOOKED_AT
 from untocgraph.server.lookup import Lines
@@ -277,13 +278,15 @@ def test_licence_and_dumps_of_the_dataset(tmp_path: Path) -> None:
     iris = Iris(BASE)
     dataset = Dataset()
     graph = dataset.graph(iris.graph("reference"))
-    licence = URIRef("https://example.org/licence")
-    graph.add((iris.dataset, DCTERMS.license, licence))
     graph.add((iris.body("x"), RDFS.label, Literal("x")))
+    add_catalogue(dataset, iris)
+    about = dataset.graph(iris.graph("catalogue"))
+    terms = [str(licence) for licence in about.objects(iris.dataset, DCTERMS.license)]
+    assert terms == [str(iris.in_dataset("terms"))]
     publish(dataset, tmp_path, base=BASE, progress=silent)
     app = app_on(tmp_path).wsgi_app
     for target in ("/doc/body/x", "/doc/dataset", "/graph/reference", "/dump/untocgraph.nq"):
-        assert ask(app, target).links("license") == [str(licence)], target
+        assert ask(app, target).links("license") == terms, target
     items = ask(app, "/doc/dataset").links("item")
     assert f"{BASE}dump/untocgraph.nq" in items and f"{BASE}dump/untocgraph.ttl" in items
     assert all(ask(app, item.removeprefix(BASE[:-1])).status == 200 for item in items)
