@@ -3,13 +3,14 @@
 gunicorn's own worker gives a thread to each new connection and lets it wait there for what the
 client sends. A hundred connections on which nothing comes, or half a request, then shut out
 everybody else. Here one loop waits for all connections at once, whatever they send or do not send,
-and each has its time.
+and each has its time. A request whose answer is kept needs no thread: the loop sends it.
 """
 
 import errno
 import re
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,8 @@ from typing import Any
 
 from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from untocgraph.server.express import Express
 
 PATIENCE = 10.0  # seconds that a client has to send a request in
 FAREWELL = 2.0  # seconds that it has to hang up in, once it has its answer
@@ -75,12 +78,28 @@ class Waiting:
     leaves: bool = False  # it has had its answer: what comes is not read, only its end awaited
 
 
+def send_all(connection: Any, rest: bytes) -> bool:
+    """Send what a client has not taken at once. Returns whether it has."""
+    try:
+        connection.sock.setblocking(True)
+        connection.sock.sendall(rest)
+    except OSError:
+        return False
+    return True
+
+
 class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._waiting: dict[Waiting, None] = {}  # in the order in which they came
         self._held = 0  # bytes
         self._looked = 0.0  # when those whose time was over were let go, by time.monotonic()
+        self._express: Express | None = None
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        if not self.cfg.accesslog:  # which the long way writes
+            self._express = Express(self.wsgi.wsgi_app)
 
     def accept(self, listener: socket.socket) -> None:
         for _ in range(AT_ONCE):
@@ -132,7 +151,8 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             return
         self._encourage(waiting)
         if is_whole(waiting.data):
-            self._hand_over(waiting)
+            if not self._answer(waiting):
+                self._hand_over(waiting)
         elif not head_size(waiting.data) and len(waiting.data) > MAX_HEAD:
             self._say(waiting, TOO_LONG)
             self._let_go(waiting)
@@ -153,6 +173,36 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         except OSError:
             pass  # we shall hear of it
 
+    def _answer(self, waiting: Waiting) -> bool:
+        """Send the answer, if it is kept. Returns whether it is."""
+        if self._express is None or not self.alive:
+            return False
+        pieces = self._express.answer(bytes(waiting.data))
+        if pieces is None:
+            return False
+        connection = waiting.connection
+        try:
+            sent = connection.sock.sendmsg(pieces)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._let_go(waiting)
+            return True
+        self._held -= len(waiting.data)
+        waiting.data.clear()
+        if sent < sum(map(len, pieces)):
+            self._forget(waiting)
+            self._to_thread(connection, send_all, b"".join(pieces)[sent:])
+        else:
+            waiting.until = time.monotonic() + self.cfg.keepalive
+            self._waiting[waiting] = self._waiting.pop(waiting)  # not the oldest any more
+        return True
+
+    def _to_thread(self, connection: Any, task: Callable[..., object], *arguments: object) -> None:
+        """As gunicorn's `enqueue_req` does; then comes `finish_request`."""
+        done = self.tpool.submit(task, connection, *arguments)
+        done.add_done_callback(partial(self.method_queue.defer, self.finish_request, connection))
+
     def _hand_over(self, waiting: Waiting) -> None:
         """Give the request to a thread."""
         connection = waiting.connection
@@ -161,7 +211,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
             connection.initialized = True
         connection.parser.unreader.unread(bytes(waiting.data))
-        self.enqueue_req(connection)
+        self._to_thread(connection, self.handle)
 
     def finish_request(self, connection: Any, done: "Future[Any]") -> None:
         """A thread has answered."""
@@ -169,7 +219,10 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             stays = not done.cancelled() and done.result()
             if stays:
                 patience = self.cfg.keepalive if self.alive else FAREWELL
-                self._await(connection, patience, connection.parser.unreader.take_buffered())
+                parser = connection.parser  # none yet where all answers were kept
+                self._await(
+                    connection, patience, parser.unreader.take_buffered() if parser else b""
+                )
             else:
                 self._see_off(connection)
         except Exception:
