@@ -79,8 +79,10 @@ def lookup() -> Response | Redirect:
     """
     held = snapshot()
     uri = request.args.get("uri", "")
-    if not uri or not held.lookup.knows(uri):
-        raise NotFound(f"Nothing is known of {uri or 'no address'} : give one in ?uri=, escaped.")
+    if not uri:  # the address as the dataset gives it, to which another is to be added
+        return redirect(held.iris.dataset, 303)
+    if not held.lookup.knows(uri):
+        raise NotFound(f"Nothing is known of {uri} : give an address in ?uri=, escaped.")
     if uri.startswith(held.base):
         return redirect(uri, 303)
     choice = negotiate(tuple(row for row in DOCUMENT if row is not HTML))

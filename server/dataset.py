@@ -9,7 +9,7 @@ from untocgraph.graph.catalogue import DQV, SPDX
 from untocgraph.graph.release import DumpFile
 from untocgraph.graph.serialise import PREFIXES, natural
 from untocgraph.server.names import Name, name
-from untocgraph.server.published import DATASET, media_type, representation
+from untocgraph.server.published import DATASET, PACKED, media_type, representation
 from untocgraph.server.snapshot import Snapshot
 
 DCAT, DCTERMS, FOAF = PREFIXES["dcat"], PREFIXES["dcterms"], PREFIXES["foaf"]
@@ -48,6 +48,10 @@ class File:
     @property
     def stem(self) -> str:
         return self.file.name.rpartition(".")[0]
+
+    @property
+    def media_type(self) -> str:
+        return media_type(self.file.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +254,20 @@ def files(held: Snapshot) -> tuple[File, ...]:
     """The files of the release that are not compressed."""
     every = held.release.manifest.dumps
     return tuple(
-        File(file, row.name, tuple(one for one in every if one.name.startswith(f"{file.name}.")))
+        File(file, format_of(file), tuple(one for one in every if one.name in copies_of(file)))
         for file in every
-        if (row := representation(file)) and file.name.endswith(f".{row.suffix}")
+        if file.name.rpartition(".")[2] not in PACKED
     )
+
+
+def format_of(file: DumpFile) -> str:
+    row = representation(file.name)
+    return row.name if row else "CSVW"
+
+
+def copies_of(file: DumpFile) -> set[str]:
+    """What its compressed copies are called."""
+    return {f"{file.name}.{suffix}" for suffix in PACKED}
 
 
 def for_search(held: Snapshot) -> dict[str, Any] | None:
@@ -307,7 +321,7 @@ def for_search(held: Snapshot) -> dict[str, Any] | None:
             {
                 "@type": "DataDownload",
                 "contentUrl": f"{held.base}dump/{file.name}",
-                "encodingFormat": media_type(file),
+                "encodingFormat": media_type(file.name),
                 "contentSize": f"{file.size} B",
                 "sha256": file.sha256,
             }

@@ -31,6 +31,7 @@ from untocgraph.server.negotiate import (
     offered,
 )
 from untocgraph.server.problems import Gone, NotFound
+from untocgraph.server.published import media_type
 from untocgraph.server.reading import is_a, source_text
 from untocgraph.server.ready import KEEP
 from untocgraph.server.respond import USUAL, answer, negotiate, sent_path, snapshot, varies
@@ -241,9 +242,7 @@ def quads_of(held: Snapshot, name: str) -> Iterator[Quad]:
 
 def media_type_of(name: str) -> str:
     """The type of a dump by its suffix, e.g. "untocgraph.nq" or "untocgraph.nq.gz"."""
-    suffix = name.rpartition(".")[2]
-    types = {row.suffix: row.media_type for row in reversed(REPRESENTATIONS)}
-    return PACKED.get(suffix) or types.get(suffix, "application/octet-stream")
+    return PACKED.get(name.rpartition(".")[2]) or media_type(name)
 
 
 def page_query(number: int) -> str:

@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from untocgraph.graph.release import DumpFile, Release
 from untocgraph.graph.serialise import PREFIXES
+from untocgraph.graph.tables import METADATA
 from untocgraph.server.coding import CODINGS
 from untocgraph.server.lookup import RDF, RDFS
 from untocgraph.server.negotiate import REPRESENTATIONS, Kind, Representation
@@ -23,6 +24,7 @@ SCHEMA, SPDX, VOID, XSD = (PREFIXES[name] for name in ("schema", "spdx", "void",
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"  # as DCAT 3 asks for, 6.8.12
 DATASET = "doc/dataset"  # the document about the dataset, below the base
 
+METADATA_TYPE = "application/csvm+json"  # W3C Metadata Vocabulary for Tabular Data, annex C
 PACKED = {coding.suffix: coding.name for coding in CODINGS if coding.suffix}
 TYPES = {row.suffix: row for row in REPRESENTATIONS if row.kinds != {Kind.MANIFEST}}
 
@@ -45,14 +47,19 @@ def of_dataset(held: Snapshot, before: Release | None) -> Iterator[Triple]:
         one.name: held.iris.in_dataset("graph", *one.name.split("/"))
         for one in served.manifest.graphs
     }
+    for name, part in parts.items():
+        address = str(held.iris.graph(*name.split("/")))
+        yield link(address, RDF + "type", FOAF + "Document")
+        yield link(address, FOAF + "primaryTopic", str(part))
+        yield from labelled(address, name, name)
     for file in served.manifest.dumps:
         stem = file.name.partition(".")[0]
         whole = str(parts.get(stem.removeprefix("graphs/"), dataset))
         address = f"{held.base}dump/{file.name}"
         yield link(whole, DCAT + "distribution", address)
-        if representation(file) and not file.name.startswith("tables/"):
+        if representation(file.name) and not file.name.startswith("tables/"):
             yield link(whole, VOID + "dataDump", address)
-        yield from distribution(held, served, file, address)
+        yield from distribution(held, served, file, address, dataset)
 
 
 def of_release(held: Snapshot, found: Release, before: Release | None) -> Iterator[Triple]:
@@ -82,39 +89,43 @@ def files_of(held: Snapshot, found: Release) -> Iterator[Triple]:
         if found.keeps(file.name):
             address = f"{iri}/dump/{file.name}"
             yield link(iri, DCAT + "distribution", address)
-            yield from distribution(held, found, file, address)
+            yield from distribution(held, found, file, address, iri)
 
 
-def distribution(held: Snapshot, found: Release, file: DumpFile, address: str) -> Iterator[Triple]:
-    """One file, at *address*."""
+def distribution(
+    held: Snapshot, found: Release, file: DumpFile, address: str, owner: str
+) -> Iterator[Triple]:
+    """One file, at *address*, that a document about *owner* tells of."""
     yield link(address, RDF + "type", DCAT + "Distribution")
     yield from labelled(address, file.name, file.name, DCTERMS + "title")
     yield link(address, DCAT + "accessURL", address)
     yield link(address, DCAT + "downloadURL", address)
-    yield link(address, DCAT + "mediaType", MEDIA_TYPES + media_type(file))
+    yield link(address, DCAT + "mediaType", MEDIA_TYPES + media_type(file.name))
     if packed := PACKED.get(file.name.rpartition(".")[2]):
         yield link(address, DCAT + "compressFormat", f"{MEDIA_TYPES}application/{packed}")
     yield say(address, DCAT + "byteSize", str(file.size), "nonNegativeInteger")
     yield say(address, DCTERMS + "issued", found.manifest.built.isoformat(), "dateTime")
     yield link(address, DCTERMS + "license", str(held.iris.in_dataset("terms")))
-    checksum = f"{address}#sha256"
+    checksum = f"{owner}#sha256/{file.name}"
     yield link(address, SPDX + "checksum", checksum)
     yield link(checksum, RDF + "type", SPDX + "Checksum")
     yield link(checksum, SPDX + "algorithm", SPDX + "checksumAlgorithm_sha256")
     yield say(checksum, SPDX + "checksumValue", file.sha256, "hexBinary")
 
 
-def representation(file: DumpFile) -> Representation | None:
+def representation(name: str) -> Representation | None:
     """The format of a file, whether it is compressed or not."""
-    parts = file.name.rpartition("/")[2].split(".")
+    if name.endswith(METADATA):
+        return None
+    parts = name.rpartition("/")[2].split(".")
     suffix = parts[-2] if parts[-1] in PACKED else parts[-1]
     return TYPES.get(suffix)
 
 
-def media_type(file: DumpFile) -> str:
+def media_type(name: str) -> str:
     """The type of a file when it is unpacked, e.g. "text/turtle"."""
-    row = representation(file)
-    return row.media_type if row else "application/json"
+    row = representation(name)
+    return row.media_type if row else METADATA_TYPE
 
 
 def labelled(iri: str, english: str, chinese: str, *properties: str) -> Iterator[Triple]:
