@@ -62,6 +62,13 @@ def of_dataset(held: Snapshot, before: Release | None) -> Iterator[Triple]:
         yield from distribution(held, served, file, address, dataset)
 
 
+def of_list(held: Snapshot, address: str) -> Iterator[Triple]:
+    """The document that lists the releases."""
+    yield link(address, RDF + "type", FOAF + "Document")
+    yield link(address, FOAF + "primaryTopic", str(held.iris.dataset))
+    yield from labelled(address, "Releases", "各版本")
+
+
 def of_release(held: Snapshot, found: Release, before: Release | None) -> Iterator[Triple]:
     """A release as a version of the dataset, without its files."""
     iri, manifest = str(held.iris.release(found.sha256)), found.manifest

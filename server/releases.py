@@ -28,7 +28,7 @@ from untocgraph.server.negotiate import HTML, Choice, Kind, offered
 from untocgraph.server.pages import formats
 from untocgraph.server.pool import IN_MEMORY, Answer
 from untocgraph.server.problems import NotFound
-from untocgraph.server.published import files_of, of_release
+from untocgraph.server.published import files_of, of_list, of_release
 from untocgraph.server.respond import answer, negotiate, snapshot
 from untocgraph.server.snapshot import Snapshot
 
@@ -104,7 +104,8 @@ def index(_: str = "") -> Response:
             return render_template("releases.html", entries=entries, formats=shown)
         if choice.representation.kinds == {Kind.MANIFEST}:
             return json.dumps({"releases": [told(held, each) for each in entries]}, indent=2) + "\n"
-        triples = (t for each in entries for t in of_release(held, each.release, each.before))
+        listed = (t for each in entries for t in of_release(held, each.release, each.before))
+        triples = (*of_list(held, held.base + path), *listed)
         return write(in_document(held, path, triples), choice, held.base)
 
     links = list(alternates(held.base + path, OFFERS, PROFILES))
