@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from flask import Flask
 from rdflib import DCTERMS, RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
@@ -406,6 +407,26 @@ FORGED = {
     "Forwarded": "host=evil.example;proto=http",
 }
 ROUTES = (
+    "",
+    "findings",
+    "health",
+    "robots.txt",
+    "sitemap.xml",
+    "sitemap-1.xml",
+    ".well-known/void",
+    "lookup?uri=https%3A%2F%2Fexample.org%2Fkg%2Fid%2Fdataset",
+    "releases",
+    "releases.json",
+    "release/SHA256",
+    "release/SHA256/dump/untocgraph.ttl",
+    "release/SHA256/diff",
+    "release/SHA256/diff/SHA256",
+    "release/SHA256/diff/SHA256/added.nq",
+    "shapes",
+    "shapes.ttl",
+    "ontology.ttl",
+    "sparql",
+    "doc/dataset",
     "id/report/untoc-wgta-2013/para/7",
     *(f"{PARAGRAPH}.{row.suffix}" for row in offered(Kind.GRAPH, Kind.DATASET)),
     f"{PARAGRAPH}/recommendation?profile=framed",
@@ -422,22 +443,32 @@ ROUTES = (
 
 
 @pytest.fixture(scope="module")
-def below(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def below(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, str]:
+    """A deployment at https://example.org/kg/, and the release that it serves."""
     folder = tmp_path_factory.mktemp("kg")
     base = "https://example.org/kg/"
-    publish(graphs(base), folder, base=base, progress=silent)
-    return app_on(folder).wsgi_app
+    release = publish(graphs(base), folder, base=base, progress=silent)
+    return app_on(folder), release.sha256
+
+
+def test_no_route_is_left_out(below: tuple[Flask, str]) -> None:
+    adapter = below[0].url_map.bind("x")
+    tried = {adapter.match(f"/{route.partition('?')[0]}")[0] for route in ROUTES}
+    assert tried == {rule.endpoint for rule in below[0].url_map.iter_rules()}
 
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("wish", [{}, BROWSER], ids=["program", "browser"])
-def test_below_a_path_behind_any_proxy(below: Any, route: str, wish: dict[str, str]) -> None:
+def test_below_a_path_behind_any_proxy(
+    below: tuple[Flask, str], route: str, wish: dict[str, str]
+) -> None:
     """The same bytes and headers with and without the prefix, whatever a client forges."""
-    honest = ask(below, f"/{route}", **wish)
+    app, route = below[0].wsgi_app, route.replace("SHA256", below[1])
+    honest = ask(app, f"/{route}", **wish)
     for other in (
-        ask(below, f"/kg/{route}", **wish),
-        ask(below, f"/{route}", **wish, **FORGED),
-        ask(below, f"/kg/{route}", **wish, **FORGED),
+        ask(app, f"/kg/{route}", **wish),
+        ask(app, f"/{route}", **wish, **FORGED),
+        ask(app, f"/kg/{route}", **wish, **FORGED),
     ):
         assert other.status == honest.status
         assert other.body == honest.body
