@@ -46,7 +46,7 @@ NQUADS = next(row for row in offered(Kind.DATASET) if row.suffix == "nq")
 SIDES = {"added": True, "removed": False}
 
 FOR_GOOD = "public, max-age=31536000, immutable"  # seconds; the hash in the address says it all
-SHOWN = 200  # changes on a page
+SHOWN = 100  # changes of each graph on a page
 REMEMBERED = 16  # diffs whose numbers are kept
 HASH = "[0-9a-f]{64}"
 
@@ -281,9 +281,10 @@ def summary(old: Release, new: Release) -> Summary:
     counts: dict[str, list[int]] = {}
     shown: list[Change] = []
     for change in diff(old, new):
-        counts.setdefault(graph_of(change), [0, 0])[not change.is_new] += 1
-        if len(shown) < SHOWN:
+        count = counts.setdefault(graph_of(change), [0, 0])
+        if sum(count) < SHOWN:
             shown.append(change)
+        count[not change.is_new] += 1
     return Summary(
         graphs=tuple((graph, come, gone) for graph, (come, gone) in sorted(counts.items())),
         shown=tuple(shown),

@@ -13,6 +13,7 @@ from tests.serving import BROWSER, app_on, silent
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
 from untocgraph.graph.release import Release, publish
+from untocgraph.server.releases import SHOWN
 
 BASE = "http://localhost:8000/"
 IRIS = Iris(BASE)
@@ -81,8 +82,18 @@ def test_a_page_shows_what_changed(pair: tuple[Flask, Release, Release]) -> None
     assert any(kind == "removed" and "Gone" in row for kind, row in rows)
     assert not any("Same" in row for _, row in rows)
     assert f"/release/{old.sha256}/diff/{new.sha256}" in page, "the other way round"
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
     same = told(app, f"/release/{new.sha256}/diff/{new.sha256}", **BROWSER).body.decode()
     assert "The two releases say the same." in same and '<tr class="' not in same
+
+
+def test_no_graph_takes_all_the_room_of_a_page(tmp_path: Path) -> None:
+    old = release(tmp_path, **{f"body-{number}": "x" for number in range(3 * SHOWN)})
+    new = release(tmp_path, one="y")
+    path = f"/release/{new.sha256}/diff/{old.sha256}"
+    page = told(app_on(tmp_path), path, **BROWSER).body.decode()
+    assert [page.count(f'<h2 id="{name}">') for name in ("catalogue", "reference")] == [1, 1]
+    assert page.count('<tr class="') < 2 * SHOWN + 2
 
 
 def test_what_is_no_release_is_told_so(pair: tuple[Flask, Release, Release]) -> None:
