@@ -37,6 +37,7 @@ class Representation:
     serialiser: RdfFormat | QueryResultsFormat | None  # None: a template of ours, or plain text
     aliases: tuple[str, ...] = ()  # other media types that may be asked for, and are then answered
     iri: str | None = None  # as listed at http://www.w3.org/ns/formats/
+    worth: float = 1.0  # what a client's wish for it counts for, beside its wishes for others
 
     @property
     def content_type(self) -> str:
@@ -49,6 +50,10 @@ def content_type(media_type: str) -> str:
 
 
 FORMATS = "http://www.w3.org/ns/formats/"
+
+# Of a client that takes both, most ask their queries of the default graph, and in TriG and N-Quads
+# nothing of ours stands there: Comunica, which likes N-Quads a little better, would find nothing.
+NAMED_GRAPHS = 0.8
 
 # In order of preference: where a client likes two formats alike, the first is sent. HTML stands
 # last, so that nobody gets it who has not asked for it.
@@ -85,6 +90,7 @@ REPRESENTATIONS = (
         suffix="trig",
         kinds=frozenset({Kind.DATASET}),
         serialiser=RdfFormat.TRIG,
+        worth=NAMED_GRAPHS,
         aliases=("application/x-trig",),
         iri=FORMATS + "TriG",
     ),
@@ -94,6 +100,7 @@ REPRESENTATIONS = (
         suffix="nq",
         kinds=frozenset({Kind.DATASET}),
         serialiser=RdfFormat.N_QUADS,
+        worth=NAMED_GRAPHS,
         aliases=("text/x-nquads",),
         iri=FORMATS + "N-Quads",
     ),
@@ -229,7 +236,7 @@ def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
     Raises NotAcceptable if the header rules all of them out. Of the ranges that fit a format only
     the most specific counts, so ``text/html;q=0, */*`` never gives HTML. Of two formats that are
     liked alike, one that is named goes before one that a wildcard lets in: ``text/html, */*`` is a
-    browser. Source: RFC 9110, 12.5.1.
+    browser. What a format is worth weighs the wish for it. Source: RFC 9110, 12.5.1.
     """
     header = parse_accept_header(accept, MIMEAccept)
     if not accept or not accept.strip():
@@ -237,7 +244,8 @@ def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
     best, chosen = (0.0, False), None
     for offer in offers:
         for media_type in (offer.media_type, *offer.aliases):
-            wanted = quality(header, media_type, wildcards=media_type == offer.media_type)
+            liked = quality(header, media_type, wildcards=media_type == offer.media_type)
+            wanted = liked * offer.worth
             by_name = quality(header, media_type, wildcards=False) > 0
             if wanted > 0 and (wanted, by_name) > best:
                 best, chosen = (wanted, by_name), Choice(offer, media_type)

@@ -175,8 +175,10 @@ DOCUMENT_TABLE = [
     (JENA_GRAPH, TURTLE),
     (JENA_DATASET, TRIG),
     (JENA_RDF, TURTLE),
-    (COMUNICA, NQ),
-    (COMUNICA_1, NQ),
+    (COMUNICA, JSONLD),  # N-Quads has nothing in the default graph, of which it asks its queries
+    (COMUNICA_1, JSONLD),
+    ("application/n-quads, text/turtle;q=0.7", NQ),
+    ("application/trig, text/turtle;q=0.9", TURTLE),
     (RAPPER, RDFXML),
     (RAPPER_TURTLE, TURTLE),
     (SOLID, TURTLE),
