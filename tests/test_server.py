@@ -1,10 +1,13 @@
 """The server as its clients see it: over HTTP, started as an operator starts it."""
 
 import gzip
+import hashlib
 import json
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +16,7 @@ import brotli
 import httpx
 import pytest
 import zstandard
-from rdflib import Dataset, Graph, URIRef
+from rdflib import Dataset, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, SPARQLWrapper
@@ -30,8 +33,10 @@ from tests.serving import (
     silent,
 )
 from untocgraph.graph.release import publish
+from untocgraph.graph.serialise import PREFIXES
 from untocgraph.server.negotiate import REPRESENTATIONS, Kind, offered
 
+SPDX = Namespace(PREFIXES["spdx"])
 TWO = "SELECT ?n WHERE { VALUES ?n { 1 2 } } ORDER BY ?n"
 NUMBERS = "PREFIX untoc: <ontology#> SELECT ?n WHERE { ?p untoc:number ?n } ORDER BY ?n LIMIT 3"
 
@@ -287,6 +292,31 @@ def test_part_of_a_dump(client: httpx.Client, site: Site) -> None:
     part = client.get("dump/untocgraph.nq", headers={"Range": "bytes=10-19"})
     assert part.status_code == 206
     assert part.content == site.release.dump("untocgraph.nq").read_bytes()[10:20]
+
+
+@pytest.mark.parametrize("name", ["untocgraph.nq", "untocgraph.nq.gz", "untocgraph.ttl.zst"])
+def test_a_download_that_was_cut_goes_on(site: Site, tmp_path: Path, name: str) -> None:
+    """By curl, as people do; what it comes to has the checksum that the catalogue gives."""
+    file, address = tmp_path / name, f"{site.base}dump/{name}"
+    whole = site.release.dump(name).read_bytes()
+    file.write_bytes(whole[: len(whole) // 3])
+    command = ["curl", "--silent", "--fail", "--continue-at", "-", "--output", str(file), address]
+    subprocess.run(command, check=True)
+    assert file.read_bytes() == whole
+    about = Graph().parse(f"{site.base}id/dataset", format="turtle")
+    checksum = about.value(URIRef(address), SPDX.checksum)
+    told = str(about.value(checksum, SPDX.checksumValue))
+    assert told == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_the_rest_of_another_release_is_not_sent(client: httpx.Client) -> None:
+    """Half of one and half of another would be neither."""
+    same = client.get("dump/untocgraph.nq", headers={"Accept-Encoding": "identity"})
+    part = {"Accept-Encoding": "identity", "Range": "bytes=10-"}
+    kept = client.get("dump/untocgraph.nq", headers=part | {"If-Range": same.headers["ETag"]})
+    assert (kept.status_code, kept.content) == (206, same.content[10:])
+    other = client.get("dump/untocgraph.nq", headers=part | {"If-Range": '"another"'})
+    assert (other.status_code, other.content) == (200, same.content)
 
 
 @pytest.mark.parametrize("path", ["ontology", "shapes", f"graph/{SLUG}/stated", "graph/reference"])
