@@ -116,7 +116,7 @@ def test_every_address_of_the_readme_answers(stand: Stand) -> None:
     for path in paths:
         answer = httpx.get(stand.base + path[1:], follow_redirects=True, timeout=PATIENCE)
         assert answer.status_code == 200, path
-        assert len(answer.history) == path.startswith("/id/"), path
+        assert len(answer.history) == path.startswith(("/id/", "/.well-known/")), path
 
 
 def test_what_the_readme_says_of_evidence_is_in_the_graph(stand: Stand) -> None:
