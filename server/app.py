@@ -21,11 +21,12 @@ from untocgraph.server.assets import assets
 from untocgraph.server.catalogue import catalogue
 from untocgraph.server.crawlers import crawlers
 from untocgraph.server.documents import documents
+from untocgraph.server.finished import FinishedAnswers
 from untocgraph.server.front import SNAPSHOT, Front, client_address
 from untocgraph.server.negotiate import wants_html
 from untocgraph.server.pool import Pool
 from untocgraph.server.problems import KINDS, Problem, problem_of
-from untocgraph.server.ready import USUAL_SIZE, Ready
+from untocgraph.server.ready import Ready
 from untocgraph.server.releases import releases
 from untocgraph.server.respond import asked_format, program, sent_path, varies
 from untocgraph.server.site import site
@@ -33,6 +34,8 @@ from untocgraph.server.snapshot import Snapshot, Watch
 from untocgraph.server.sparql import MAX_ROWS, sparql
 
 log = logging.getLogger(__name__)
+
+USUAL_CACHE = 128_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Settings:
     folder: Path  # of releases
     pool: Path  # socket of the supervisor of query workers
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
-    ready_size: int = USUAL_SIZE  # bytes of finished answers that a process keeps
+    cache: int = USUAL_CACHE  # bytes of answers that this process keeps
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -51,7 +54,7 @@ class Settings:
             folder=Path(environment["UNTOCGRAPH_FOLDER"]),
             pool=Path(environment["UNTOCGRAPH_POOL"]),
             trusted_proxies=int(environment.get("UNTOCGRAPH_TRUSTED_PROXIES", "0")),
-            ready_size=int(environment.get("UNTOCGRAPH_READY_SIZE", USUAL_SIZE)),
+            cache=int(environment.get("UNTOCGRAPH_CACHE_SHARE", USUAL_CACHE)),
         )
 
 
@@ -93,8 +96,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(GraphError, on_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Exception, on_mistake)
+    # Half for answers by the bytes of a request, half by what a query asks.
+    app.config["FINISHED"] = FinishedAnswers(settings.cache // 2)
     app.wsgi_app = Ready(  # type: ignore[method-assign]
-        Front(app.wsgi_app), Watch(settings.folder), settings.ready_size
+        Front(app.wsgi_app), Watch(settings.folder), settings.cache // 2
     )
     return app
 

@@ -489,6 +489,7 @@ def setting(
 @setting("--total-memory", click.IntRange(100), 4096, "Megabytes all queries may take.")
 @setting("--max-rows", click.IntRange(1), 1_000_000, "Rows of an answer; of more, none is sent.")
 @setting("--max-size", click.IntRange(1), 64, "Megabytes of an answer; the same.")
+@setting("--cache", click.IntRange(1), 256, "Megabytes of answers that are kept, by all processes.")
 @setting(
     "--budget",
     click.FloatRange(0),

@@ -7,7 +7,6 @@ What is kept is bounded in bytes, and dropped with its release.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.http import is_resource_modified, remove_entity_headers
 
 from untocgraph.graph.errors import NotPublished
+from untocgraph.server.bounded import Bounded
 from untocgraph.server.front import SNAPSHOT
 from untocgraph.server.snapshot import Snapshot, Watch
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEEP = "untocgraph.keep"  # set by Flask: the answer is a function of the key alone
-USUAL_SIZE = 64_000_000  # bytes of answers that one process keeps
-SHARE = 16  # no answer may take more than this part of them
 
 UNUSUAL = frozenset({"HTTP_RANGE", "HTTP_IF_MATCH"})  # headers that Flask is to look at
 KEYED = {"accept", "accept-encoding"}  # beside the target, all that an answer may depend on
@@ -52,7 +50,7 @@ class Kept:
 class Ready:
     """Sends what is kept, and asks *app* for the rest. Gives each request its release."""
 
-    def __init__(self, app: "WSGIApplication", watch: Watch, size: int = USUAL_SIZE) -> None:
+    def __init__(self, app: "WSGIApplication", watch: Watch, size: int) -> None:
         self._app = app
         self._watch = watch
         self._size = size
@@ -132,33 +130,12 @@ class Ready:
         return [body]
 
 
-class Store:
-    """The answers of one release; those that were not asked for the longest time go first."""
+class Store(Bounded[Key, Kept]):
+    """The answers of one release."""
 
     def __init__(self, snapshot: Snapshot | None, size: int) -> None:
+        super().__init__(size)
         self.snapshot = snapshot
-        self.most = size // SHARE  # bytes of one answer
-        self._left = size
-        self._answers: OrderedDict[Key, Kept] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Kept | None:
-        kept = self._answers.get(key)
-        if kept is not None:
-            with self._lock:
-                if key in self._answers:  # it may have gone just now
-                    self._answers.move_to_end(key)
-        return kept
-
-    def add(self, key: Key, kept: Kept) -> None:
-        with self._lock:
-            if before := self._answers.pop(key, None):  # made by two threads at once
-                self._left += before.size
-            self._answers[key] = kept
-            self._left -= kept.size
-            while self._left < 0:
-                _, dropped = self._answers.popitem(last=False)
-                self._left += dropped.size
 
 
 def may_be_kept(status: str, headers: Headers, most: int) -> bool:

@@ -15,6 +15,7 @@ from flask import Response, g, render_template, request
 
 from untocgraph.graph import jsonld, nesting, rdfxml, serialise
 from untocgraph.server.coding import Coding, choose_coding
+from untocgraph.server.finished import Finished, FinishedAnswers
 from untocgraph.server.front import PATH
 from untocgraph.server.negotiate import (
     HTML,
@@ -87,21 +88,23 @@ def answer(
     *,
     key: str = "",
     links: Sequence[str] = (),
-    cacheable: bool = True,
+    repeatable: bool = True,
+    keep: FinishedAnswers | None = None,
 ) -> Response:
-    """The answer that *make* gives, unless the client holds it already.
+    """The answer that *make* gives, unless the client holds it already, or *keep* does.
 
-    *key* is all that the answer depends on beside release, path, format, coding and program.
+    *key* is all that the answer depends on beside release, path, format, coding and program. One
+    that is not *repeatable* is made for each request.
     """
     response = Response(content_type=choice.content_type)
     for link in links:
         response.headers.add("Link", link)
-    if not cacheable:
-        response.headers["Cache-Control"] = "no-store"
-        return sent(response, make)
     held = snapshot()
     parts = (held.release.sha256, program(), sent_path(), choice.content_type, key)
-    return sent(response, make, parts, last_modified(held))
+    if repeatable and request.method in ("GET", "HEAD"):
+        return sent(response, make, parts, last_modified(held), keep=keep)
+    response.headers["Cache-Control"] = "no-store"
+    return sent(response, make, parts if repeatable else (), None, None, keep)
 
 
 def sent(
@@ -109,39 +112,58 @@ def sent(
     make: Callable[[], Answer | bytes | str],
     validator: Sequence[str] = (),
     modified: datetime | None = None,
-    cache_control: str = USUAL,
+    cache_control: str | None = USUAL,
+    keep: FinishedAnswers | None = None,
 ) -> Response:
     """*response* with the body that *make* gives, in the coding that the client likes best.
 
-    With a *validator*, all that the bytes depend on but for the coding, it may be kept, and a
-    client that holds it gets 304 before anything is made.
+    With a *validator*, all that the bytes depend on but for the coding, it may be kept: by a client
+    as *cache_control* says, which gets 304 before anything is made, and here in *keep*.
 
     Raises CodingNotAcceptable.
     """
     varies("Accept-Encoding")
     chosen = choose_coding(request.headers.get("Accept-Encoding"))
-    if validator:
+    known_as = etag(*validator, chosen.name) if validator else ""
+    if known_as and cache_control:
         response.headers["Cache-Control"] = cache_control
-        response.set_etag(etag(*validator, chosen.name))
+        response.set_etag(known_as)
         response.last_modified = modified
         request.environ[KEEP] = True
         response.make_conditional(request)
         if response.status_code in (304, 412):
             return response
+    kept = keep.get(known_as) if keep and known_as else None
+    if kept:
+        response.headers.extend(kept.headers)
+        response.set_data(kept.body)
+        return response
     made = make()
     body = made.encode() if isinstance(made, str) else made
     size = body.size if isinstance(body, Answer) else len(body)
+    belonging: list[tuple[str, str]] = g.pop("told", [])
     if chosen.coding and chosen.fits(size):
-        response.headers["Content-Encoding"] = chosen.name
+        belonging.append(("Content-Encoding", chosen.name))
         body = encoded(body, chosen.coding)
+    response.headers.extend(belonging)
+    if isinstance(body, Answer) and keep and body.size <= keep.most:
+        with body:
+            body = body.file.read()
     if isinstance(body, Answer):
-        request.environ[KEEP] = False  # it may be long; it comes from a file
+        request.environ[KEEP] = False  # it is long; it comes from a file
         response.response = body.chunks()
         response.content_length = body.size
         response.call_on_close(body.close)
-    else:
-        response.set_data(body)
+        return response
+    if keep and known_as and len(body) <= keep.most:
+        keep.add(known_as, Finished(body, tuple(belonging)))
+    response.set_data(body)
     return response
+
+
+def tell(name: str, value: str) -> None:
+    """Add a header to the answer that is being made, for as long as it is kept."""
+    g.setdefault("told", []).append((name, value))
 
 
 def encoded(body: Answer | bytes, coding: Coding) -> Answer | bytes:

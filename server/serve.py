@@ -49,6 +49,7 @@ class Serving:
     total_memory: int = 4096  # megabytes that all queries together may take
     max_rows: int = 1_000_000  # of an answer
     max_size: int = 64  # megabytes of an answer
+    cache: int = 256  # megabytes of answers that all processes together keep
     budget: float = 600.0  # seconds of computing that a client may use in ten minutes; 0: any
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
     access_log: bool = False  # to standard output
@@ -89,6 +90,7 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
             "UNTOCGRAPH_FOLDER": str(serving.folder.absolute()),
             "UNTOCGRAPH_POOL": str(pool),
             "UNTOCGRAPH_TRUSTED_PROXIES": str(serving.trusted_proxies),
+            "UNTOCGRAPH_CACHE_SHARE": str(serving.cache * 1_000_000 // serving.workers),
         }
         with Program("supervisor", supervisor_command(serving, pool), environment) as supervisor:
             await_socket(pool, supervisor)

@@ -31,7 +31,7 @@ from untocgraph.server.names import Name, Value, term
 from untocgraph.server.negotiate import HTML, Choice, Kind, offered
 from untocgraph.server.pool import Answer, Pool
 from untocgraph.server.protocol import Asked, asked
-from untocgraph.server.respond import answer, negotiate, snapshot
+from untocgraph.server.respond import answer, negotiate, snapshot, tell
 from untocgraph.server.service import service_description
 
 sparql = Blueprint("sparql", __name__)
@@ -70,15 +70,13 @@ def endpoint() -> Response:
     repeatable = not VOLATILE.search(question.query) and not (
         form is QueryForm.CONSTRUCT and BLANK.search(question.query)
     )
-    response = answer(
+    return answer(
         choice,
         lambda: answered(question, form, choice),
         key=json.dumps([question.query, question.beside]),
-        cacheable=repeatable and request.method != "POST",
+        repeatable=repeatable,
+        keep=current_app.config["FINISHED"],
     )
-    if g.get("cut"):
-        response.headers[MAX_ROWS] = str(question.max_rows)
-    return response
 
 
 def answered(question: Asked, form: QueryForm, choice: Choice) -> Answer | str:
@@ -87,7 +85,7 @@ def answered(question: Asked, form: QueryForm, choice: Choice) -> Answer | str:
         return evaluated(question, choice.representation.media_type)
     plain = RdfFormat.N_TRIPLES if form.is_graph else QueryResultsFormat.TSV
     with evaluated(question, plain.media_type) as written:
-        return page(question, form, table(form, written.file))
+        return page(question, form, table(form, written.file), written.cut)
 
 
 def evaluated(question: Asked, media_type: str) -> Answer:
@@ -109,7 +107,8 @@ def evaluated(question: Asked, media_type: str) -> Answer:
         timeout=question.timeout,
         gone=request.environ.get("gunicorn.socket"),  # a client that hangs up ends its query
     )
-    g.cut = found.cut
+    if found.cut:
+        tell(MAX_ROWS, str(question.max_rows))
     return found
 
 
@@ -154,13 +153,15 @@ def table(form: QueryForm, written: IO[bytes]) -> Table:
     return Table(None, columns, cells, total)
 
 
-def page(question: Asked | None, form: QueryForm | None, found: Table | None) -> str:
+def page(
+    question: Asked | None, form: QueryForm | None, found: Table | None, cut: bool = False
+) -> str:
     kinds = written_as(form) if form else (Kind.RESULTS, Kind.GRAPH, Kind.DATASET)
     return render_template(
         "sparql.html",
         query=question.query if question else START.format(base=snapshot().base),
         beside=question.beside if question else (),
-        cut=question.max_rows if question and g.get("cut") else None,
+        cut=question.max_rows if question and cut else None,
         table=found,
         formats=[row for row in offered(*kinds) if row is not HTML],
         examples=examples(snapshot().base),

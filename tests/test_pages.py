@@ -599,7 +599,7 @@ def test_front_hands_on_what_was_sent(site: Site) -> None:
         return []
 
     environ = {"RAW_URI": "/id/%E5%90%84%2F", "REQUEST_METHOD": "GET"}
-    Ready(Front(app), Watch(site.folder))(environ, lambda *_: None)  # type: ignore[arg-type]
+    Ready(Front(app), Watch(site.folder), 1)(environ, lambda *_: None)  # type: ignore[arg-type]
     assert seen[PATH] == "/id/%E5%90%84%2F"
     assert seen["PATH_INFO"] == "/id/各/".encode().decode("latin-1")
     assert seen[SNAPSHOT].release.sha256 == site.release.sha256  # type: ignore[attr-defined]

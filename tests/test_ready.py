@@ -48,7 +48,7 @@ WISHES: tuple[dict[str, str], ...] = (
 
 def app_with(folder: Path, size: int) -> Any:
     """The application as WSGI, which keeps so many bytes of answers."""
-    app = create_app(Settings(folder=folder, pool=folder / "no-pool", ready_size=size))
+    app = create_app(Settings(folder=folder, pool=folder / "no-pool", cache=2 * size))
     return app.wsgi_app
 
 
