@@ -7,6 +7,7 @@
         dumps/untocgraph.nq      canonical N-Quads, whose SHA-256 is the name of the release
         dumps/…                  the other files to be fetched, see `graph/dumps.py`
         store/                   what answers queries
+        search.sqlite            the words of its texts, see `graph/search.py`
 
 Everything is written to ``releases/.making-…``, brought to the disk, renamed into place, and then
 pointed to by replacing the link, which is one atomic step. A build that is killed at any moment
@@ -43,9 +44,10 @@ from rdflib import Dataset
 from untocgraph.graph.dumps import COMPRESSED, QUADS, documents, is_compressed_too
 from untocgraph.graph.errors import NotPublished, ReleaseRefused
 from untocgraph.graph.iris import Iris
+from untocgraph.graph.search import is_sound, write_index
 from untocgraph.graph.serialise import Quad, canonical
 
-FORMAT = 2  # of a release on disk; raise it when files move or a dump is written otherwise
+FORMAT = 3  # of a release on disk; raise it when files move or a dump is written otherwise
 KEPT_WHOLE = 10  # releases; older ones keep their N-Quads and manifest
 WAITING = "waiting for another build in this folder"
 
@@ -116,6 +118,10 @@ class Release:
         return self.path / "store"
 
     @property
+    def search_path(self) -> Path:
+        return search_path(self.store_path)
+
+    @property
     def whole(self) -> bool:
         """False once it is thinned to its N-Quads and manifest."""
         return self.store_path.is_dir()
@@ -168,7 +174,14 @@ class Release:
                     faults.append(
                         f"{self.store_path} holds {held} of {self.manifest.triples} triples."
                     )
+            if not is_sound(self.search_path):
+                faults.append(f"{self.search_path} is missing or damaged.")
         return tuple(faults)
+
+
+def search_path(store: Path) -> Path:
+    """The index of words that belongs to the store at *store*."""
+    return store.with_name("search.sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,12 +386,14 @@ def _write_files(
             files.append(_write(folder / name, name, content))
             if name == QUADS:
                 store = pool.submit(_write_store, making / "store", folder / name, len(quads))
+                index = pool.submit(write_index, search_path(making / "store"), folder / name, base)
             for suffix, compress in COMPRESSED.items() if is_compressed_too(name) else ():
                 copy = name + suffix
                 copies.append(pool.submit(_write_copy, folder / copy, copy, content, compress))
         files += [copy.result() for copy in copies]
         progress(Step.STORE)
         store.result()
+        index.result()
     return tuple(sorted(files, key=lambda file: file.name))
 
 

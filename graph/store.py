@@ -28,7 +28,8 @@ from pyoxigraph import (
 
 from untocgraph.graph.errors import QuerySyntax, QueryTooBig
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.scan import USUAL, Bounds, QueryForm, Scan, scan
+from untocgraph.graph.joined import read_query
+from untocgraph.graph.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.serialise import OWN_PREFIXES, PREFIXES
 from untocgraph.graph.syntax import explain
 
@@ -78,8 +79,11 @@ def evaluate(
     write: Callable[[bytes], object],
     limits: AnswerLimits = USUAL_LIMITS,
     bounds: Bounds = USUAL,
+    index: Path | None = None,
 ) -> bool:
     """Hand the answer to *write*, piece by piece. What it was given counts only once we return.
+
+    *index* is where the words of the release are, for searches in the query (`graph.joined`).
 
     Returns whether the answer goes on past `Request.max_rows`.
 
@@ -90,12 +94,12 @@ def evaluate(
     Raises QuerySyntax for what is not to be evaluated, QueryTooBig past one of *limits*; whatever
     *write* raises comes through.
     """
-    scanned = scan(request.query, bounds)
+    separated, scanned = read_query(request.query, request.base, bounds)
     dataset = _dataset(store, request, scanned)
     sink = _Sink(write, limits.size)
     try:
         results = store.query(
-            request.query,
+            separated.filled(index),
             base_iri=request.base,
             use_default_graph_as_union=dataset is None,
             default_graph=[*dataset.default] if dataset else None,
@@ -123,7 +127,7 @@ def evaluate(
         sink.flush()
         return sink.is_cut
     except SyntaxError as error:
-        raise explain(request.query, request.base, error) from None
+        raise explain(separated.skeleton, request.base, error) from None
     except RuntimeError as error:  # e.g. a function that the engine does not know
         raise QuerySyntax(f"The query cannot be evaluated: {error}.") from None
 

@@ -29,6 +29,7 @@ from untocgraph.server.problems import KINDS, Problem, problem_of
 from untocgraph.server.ready import Ready
 from untocgraph.server.releases import releases
 from untocgraph.server.respond import asked_format, program, sent_path, varies
+from untocgraph.server.search import search
 from untocgraph.server.site import site
 from untocgraph.server.snapshot import Snapshot, Watch
 from untocgraph.server.sparql import MAX_ROWS, sparql
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(releases)
     app.register_blueprint(documents)
     app.register_blueprint(sparql)
+    app.register_blueprint(search)
     app.before_request(hold_release)
     app.after_request(finish)
     app.context_processor(for_templates)

@@ -356,6 +356,7 @@ def query(text: str | None, file: IO[bytes] | None, folder: Path, form: str | No
             open_store(release.store_path),
             Request(query=asked, base=release.base, media_type=types[form]),
             answer.extend,
+            index=release.search_path,
         )
     if form == "table":
         click.echo(table(bytes(answer), release.base))

@@ -17,7 +17,7 @@ from untocgraph.server.snapshot import Snapshot
 
 crawlers = Blueprint("crawlers", __name__)
 
-PAGES = ("", "findings", "sparql", "ontology", "shapes", "releases", "problems", DATASET)
+PAGES = ("", "findings", "search", "sparql", "ontology", "shapes", "releases", "problems", DATASET)
 AT_MOST = 50_000  # addresses in one sitemap (sitemaps.org)
 SAFE = "%!$&'()*+,;=:@-._~/"  # what an address of ours holds; letters beyond ASCII are escaped
 
@@ -30,6 +30,7 @@ def robots() -> Response:
         "User-agent: *",
         f"Disallow: {held.root}sparql?",
         f"Disallow: {held.root}lookup?",
+        f"Disallow: {held.root}search?",
         "",
         f"Sitemap: {held.base}sitemap.xml",
     )

@@ -23,6 +23,7 @@ class Kind(Enum):
     DATASET = auto()  # quads, which say of each triple the graph it stands in: a document, a dump
     RESULTS = auto()  # rows or a yes: the answer of SELECT and ASK
     TEXT = auto()  # the words of a source
+    HITS = auto()  # what a search for words finds
     MANIFEST = auto()  # what a release holds
 
 
@@ -135,7 +136,7 @@ REPRESENTATIONS = (
         name="CSV",
         media_type="text/csv",
         suffix="csv",
-        kinds=frozenset({Kind.RESULTS}),
+        kinds=frozenset({Kind.RESULTS, Kind.HITS}),
         serialiser=QueryResultsFormat.CSV,
         iri=FORMATS + "SPARQL_Results_CSV",
     ),
@@ -158,19 +159,20 @@ REPRESENTATIONS = (
         name="JSON",
         media_type="application/json",
         suffix="json",
-        kinds=frozenset({Kind.MANIFEST}),
+        kinds=frozenset({Kind.MANIFEST, Kind.HITS}),
         serialiser=None,
     ),
     Representation(
         name="HTML",
         media_type="text/html",
         suffix="html",
-        kinds=frozenset({Kind.GRAPH, Kind.RESULTS, Kind.TEXT, Kind.MANIFEST}),
+        kinds=frozenset({Kind.GRAPH, Kind.RESULTS, Kind.TEXT, Kind.MANIFEST, Kind.HITS}),
         serialiser=None,
     ),
 )
 
 HTML = REPRESENTATIONS[-1]
+JSON = REPRESENTATIONS[-2]
 JSON_LD = next(row for row in REPRESENTATIONS if row.serialiser == RdfFormat.JSON_LD)
 
 JSON_LD_PROFILES = "http://www.w3.org/ns/json-ld#"  # JSON-LD 1.1, IANA considerations

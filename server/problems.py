@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from untocgraph.graph import errors
 from untocgraph.graph.errors import GraphError
+from untocgraph.graph.search import NothingToSearch, SearchTooSlow
 from untocgraph.server.negotiate import Unacceptable
 
 
@@ -90,6 +91,12 @@ BAD_REQUEST = Kind(
     "The request does not keep to the SPARQL 1.1 Protocol",
     "Send exactly one query, by GET, as a form, or as the body of a POST.",
 )
+SEARCH = Kind(
+    "bad-search",
+    400,
+    "The search cannot be made",
+    "Search for one word or more; the page of the search says what can be written.",
+)
 SYNTAX = Kind(
     "query-syntax",
     400,
@@ -169,6 +176,7 @@ INTERNAL = Kind(
 
 KINDS = (
     BAD_REQUEST,
+    SEARCH,
     SYNTAX,
     UPDATE,
     NOT_FOUND,
@@ -193,6 +201,8 @@ KIND_OF: dict[type[Exception], Kind] = {
     Unacceptable: NOT_ACCEPTABLE,
     UnsupportedMediaType: MEDIA_TYPE,
     UpdateRefused: UPDATE,
+    NothingToSearch: SEARCH,
+    SearchTooSlow: TOO_SLOW,
     errors.NotPublished: NOT_PUBLISHED,
     errors.QueryAbandoned: BUSY,  # nobody is there to read it
     errors.QueryBusy: BUSY,

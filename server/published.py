@@ -16,7 +16,7 @@ from untocgraph.graph.serialise import PREFIXES
 from untocgraph.graph.tables import METADATA
 from untocgraph.server.coding import CODINGS
 from untocgraph.server.lookup import RDF, RDFS
-from untocgraph.server.negotiate import REPRESENTATIONS, Kind, Representation
+from untocgraph.server.negotiate import JSON, REPRESENTATIONS, Kind, Representation
 from untocgraph.server.snapshot import Snapshot
 
 DCAT, DCTERMS, FOAF = PREFIXES["dcat"], PREFIXES["dcterms"], PREFIXES["foaf"]
@@ -26,7 +26,7 @@ DATASET = "doc/dataset"  # the document about the dataset, below the base
 
 METADATA_TYPE = "application/csvm+json"  # W3C Metadata Vocabulary for Tabular Data, annex C
 PACKED = {coding.suffix: coding.name for coding in CODINGS if coding.suffix}
-TYPES = {row.suffix: row for row in REPRESENTATIONS if row.kinds != {Kind.MANIFEST}}
+TYPES = {row.suffix: row for row in REPRESENTATIONS if row is not JSON}
 
 
 def of_dataset(held: Snapshot, before: Release | None) -> Iterator[Triple]:

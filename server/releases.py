@@ -24,7 +24,7 @@ from untocgraph.server.describe import write
 from untocgraph.server.documents import PROFILES, file_of, located, ours, split_suffix
 from untocgraph.server.links import alternates, of_data
 from untocgraph.server.names import Name, Value, name, term
-from untocgraph.server.negotiate import HTML, Choice, Kind, offered
+from untocgraph.server.negotiate import HTML, JSON, Choice, Kind, offered
 from untocgraph.server.pages import formats
 from untocgraph.server.pool import IN_MEMORY, Answer
 from untocgraph.server.problems import NotFound
@@ -102,7 +102,7 @@ def index(_: str = "") -> Response:
         if choice.representation is HTML:
             shown = formats(held, path, OFFERS)
             return render_template("releases.html", entries=entries, formats=shown)
-        if choice.representation.kinds == {Kind.MANIFEST}:
+        if choice.representation is JSON:
             return json.dumps({"releases": [told(held, each) for each in entries]}, indent=2) + "\n"
         listed = (t for each in entries for t in of_release(held, each.release, each.before))
         triples = (*of_list(held, held.base + path), *listed)
@@ -179,7 +179,7 @@ def release(_: str) -> Response:
                 served=found.sha256 == held.release.sha256,
                 formats=formats(held, path, OFFERS),
             )
-        if choice.representation.kinds == {Kind.MANIFEST}:
+        if choice.representation is JSON:
             return (found.path / "manifest.json").read_bytes()
         triples = (*of_release(held, found, older), *files_of(held, found))
         return write(in_document(held, path, triples), choice, held.base)

@@ -21,7 +21,8 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from untocgraph.graph.scan import QueryForm, scan
+from untocgraph.graph.joined import read_query
+from untocgraph.graph.scan import QueryForm
 from untocgraph.graph.store import Request
 from untocgraph.server.describe import write
 from untocgraph.server.examples import examples
@@ -65,7 +66,8 @@ def endpoint() -> Response:
     if question is None:
         return description()
     g.format, g.query = question.format, question.query
-    form = scan(question.query).form
+    _, scanned = read_query(question.query, snapshot().base)
+    form = scanned.form
     choice = negotiate(offered(*written_as(form)))
     repeatable = not VOLATILE.search(question.query) and not (
         form is QueryForm.CONSTRUCT and BLANK.search(question.query)

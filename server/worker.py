@@ -14,6 +14,7 @@ from pathlib import Path
 from pyoxigraph import Store
 
 from untocgraph.graph.errors import QueryError
+from untocgraph.graph.release import search_path
 from untocgraph.graph.scan import Bounds
 from untocgraph.graph.store import AnswerLimits, evaluate, open_store
 from untocgraph.server import confine
@@ -83,6 +84,7 @@ def _answer(client: socket.socket, stores: Callable[[Path], Store], settings: Se
             lambda piece: client.sendall(frame(Frame.DATA, piece)),
             settings.limits,
             settings.bounds,
+            search_path(path),
         )
     except QueryError as error:
         return error_frame(error)
