@@ -20,7 +20,7 @@ from untocgraph.graph.errors import GraphError
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.serialise import PREFIXES
 
-LONGEST = 1000  # characters of what is searched for
+LONGEST = 500  # characters of what is searched for
 MOST = 32  # words and phrases of it
 PATIENCE = 2.0  # seconds that a search may take
 STEPS = 10_000  # of SQLite's machine between two looks at the clock

@@ -1,9 +1,10 @@
 """The web application: its settings, its parts, and which error is which status."""
 
+import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from werkzeug.exceptions import NotFound as NoRoute
 
 from untocgraph.graph.errors import GraphError
 from untocgraph.server import links, problems
+from untocgraph.server.api import api
 from untocgraph.server.assets import assets
 from untocgraph.server.catalogue import catalogue
 from untocgraph.server.crawlers import crawlers
@@ -30,6 +32,7 @@ from untocgraph.server.ready import Ready
 from untocgraph.server.releases import releases
 from untocgraph.server.respond import asked_format, program, sent_path, varies
 from untocgraph.server.search import search
+from untocgraph.server.service import Limits
 from untocgraph.server.site import site
 from untocgraph.server.snapshot import Snapshot, Watch
 from untocgraph.server.sparql import MAX_ROWS, sparql
@@ -46,6 +49,7 @@ class Settings:
     folder: Path  # of releases
     pool: Path  # socket of the supervisor of query workers
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
+    limits: Limits = field(default_factory=Limits)  # of a query, as the supervisor was told
     cache: int = USUAL_CACHE  # bytes of answers that this process keeps
 
     @classmethod
@@ -55,6 +59,7 @@ class Settings:
             folder=Path(environment["UNTOCGRAPH_FOLDER"]),
             pool=Path(environment["UNTOCGRAPH_POOL"]),
             trusted_proxies=int(environment.get("UNTOCGRAPH_TRUSTED_PROXIES", "0")),
+            limits=Limits(**json.loads(environment.get("UNTOCGRAPH_LIMITS", "{}"))),
             cache=int(environment.get("UNTOCGRAPH_CACHE_SHARE", USUAL_CACHE)),
         )
 
@@ -82,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["POOL"] = Pool(settings.pool)
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000  # bytes of a posted query
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.merge_slashes = False  # else "//" is redirected, to an address made from Host
     app.register_blueprint(assets)
@@ -92,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(documents)
     app.register_blueprint(sparql)
     app.register_blueprint(search)
+    app.register_blueprint(api)
     app.before_request(hold_release)
     app.after_request(finish)
     app.context_processor(for_templates)

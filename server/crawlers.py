@@ -17,7 +17,18 @@ from untocgraph.server.snapshot import Snapshot
 
 crawlers = Blueprint("crawlers", __name__)
 
-PAGES = ("", "findings", "search", "sparql", "ontology", "shapes", "releases", "problems", DATASET)
+PAGES = (
+    "",
+    "api/",
+    "findings",
+    "search",
+    "sparql",
+    "ontology",
+    "shapes",
+    "releases",
+    "problems",
+    DATASET,
+)
 AT_MOST = 50_000  # addresses in one sitemap (sitemaps.org)
 SAFE = "%!$&'()*+,;=:@-._~/"  # what an address of ours holds; letters beyond ASCII are escaped
 

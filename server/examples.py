@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from untocgraph.ontology.competency import Question, questions
 
-FIRST = ("unodc-extrabudgetary", "silent-parties", "speakers-item-4")  # on the home page
+FIRST = ("unodc-extrabudgetary", "silent-parties", "speakers")  # on the home page
 
 
 @lru_cache(8)

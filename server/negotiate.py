@@ -24,6 +24,7 @@ class Kind(Enum):
     RESULTS = auto()  # rows or a yes: the answer of SELECT and ASK
     TEXT = auto()  # the words of a source
     HITS = auto()  # what a search for words finds
+    REPLY = auto()  # the answer to a question of the API
     MANIFEST = auto()  # what a release holds
 
 
@@ -63,7 +64,7 @@ REPRESENTATIONS = (
         name="Turtle",
         media_type="text/turtle",
         suffix="ttl",
-        kinds=frozenset({Kind.GRAPH}),
+        kinds=frozenset({Kind.GRAPH, Kind.REPLY}),
         serialiser=RdfFormat.TURTLE,
         aliases=("application/x-turtle",),
         iri=FORMATS + "Turtle",
@@ -136,7 +137,7 @@ REPRESENTATIONS = (
         name="CSV",
         media_type="text/csv",
         suffix="csv",
-        kinds=frozenset({Kind.RESULTS, Kind.HITS}),
+        kinds=frozenset({Kind.RESULTS, Kind.HITS, Kind.REPLY}),
         serialiser=QueryResultsFormat.CSV,
         iri=FORMATS + "SPARQL_Results_CSV",
     ),
@@ -159,14 +160,14 @@ REPRESENTATIONS = (
         name="JSON",
         media_type="application/json",
         suffix="json",
-        kinds=frozenset({Kind.MANIFEST, Kind.HITS}),
+        kinds=frozenset({Kind.MANIFEST, Kind.HITS, Kind.REPLY}),
         serialiser=None,
     ),
     Representation(
         name="HTML",
         media_type="text/html",
         suffix="html",
-        kinds=frozenset({Kind.GRAPH, Kind.RESULTS, Kind.TEXT, Kind.MANIFEST, Kind.HITS}),
+        kinds=frozenset(set(Kind) - {Kind.DATASET}),
         serialiser=None,
     ),
 )

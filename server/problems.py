@@ -56,6 +56,14 @@ class BadRequest(GraphError):
     """The request does not keep to the SPARQL protocol."""
 
 
+class BadParameter(GraphError):
+    """A question is asked with a parameter that it has not, or with a value of another type."""
+
+    def __init__(self, parameter: str, what: str) -> None:
+        self.parameter = parameter
+        super().__init__(what)
+
+
 class UpdateRefused(GraphError):
     def __init__(self) -> None:
         super().__init__(
@@ -90,6 +98,12 @@ BAD_REQUEST = Kind(
     400,
     "The request does not keep to the SPARQL 1.1 Protocol",
     "Send exactly one query, by GET, as a form, or as the body of a POST.",
+)
+PARAMETER = Kind(
+    "bad-parameter",
+    400,
+    "A parameter of the question is not as it should be",
+    "The problem names the parameter and gives an example; /api/ lists them all.",
 )
 SEARCH = Kind(
     "bad-search",
@@ -176,6 +190,7 @@ INTERNAL = Kind(
 
 KINDS = (
     BAD_REQUEST,
+    PARAMETER,
     SEARCH,
     SYNTAX,
     UPDATE,
@@ -195,6 +210,7 @@ KINDS = (
 
 # Which error is which problem: the first class in its line of ancestors that stands here.
 KIND_OF: dict[type[Exception], Kind] = {
+    BadParameter: PARAMETER,
     BadRequest: BAD_REQUEST,
     Gone: GONE,
     NotFound: NOT_FOUND,
@@ -220,6 +236,8 @@ def problem_of(error: GraphError) -> Problem:
     extra: dict[str, object] = {}
     if isinstance(error, Unacceptable):
         extra["offered"] = list(error.offered)
+    if isinstance(error, BadParameter):
+        extra["parameter"] = error.parameter
     if isinstance(error, Gone):
         extra["lastRelease"] = error.last_release
         if error.replacement:

@@ -8,6 +8,7 @@ this process is killed, the kernel ends both.
 The supervisor is no child of gunicorn's, for it forks, and may only do so while it has no threads.
 """
 
+import json
 import os
 import signal
 import socket
@@ -90,6 +91,7 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
             "UNTOCGRAPH_FOLDER": str(serving.folder.absolute()),
             "UNTOCGRAPH_POOL": str(pool),
             "UNTOCGRAPH_TRUSTED_PROXIES": str(serving.trusted_proxies),
+            "UNTOCGRAPH_LIMITS": json.dumps(limits(serving)),
             "UNTOCGRAPH_CACHE_SHARE": str(serving.cache * 1_000_000 // serving.workers),
         }
         with Program("supervisor", supervisor_command(serving, pool), environment) as supervisor:
@@ -98,6 +100,15 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
             with Program("web server", gunicorn, environment, listener) as front:
                 ready(address(listener))
                 watch(supervisor, front)
+
+
+def limits(serving: Serving) -> dict[str, float]:
+    """What the endpoint tells of its limits, see `service.Limits`."""
+    return {
+        "timeout": serving.timeout,
+        "rows": serving.max_rows,
+        "size": serving.max_size * 1_000_000,
+    }
 
 
 def supervisor_command(serving: Serving, pool: Path) -> list[str]:

@@ -1,23 +1,53 @@
-"""What the endpoint says of itself, as RDF: formats, graphs and the rule of the default graph.
+"""What the endpoint says of itself, as RDF: formats, graphs, limits, and questions to begin with.
 
-Source: SPARQL 1.1 Service Description, and VoID for the sizes.
+Source: SPARQL 1.1 Service Description, VoID for the sizes, schema.org for the limits, and SHACL for
+the questions, each of which is a query that runs.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from untocgraph.graph.scan import USUAL
 from untocgraph.graph.serialise import PREFIXES
-from untocgraph.server.lookup import RDF
+from untocgraph.ontology.competency import LANGUAGES, Question
+from untocgraph.server.examples import examples
+from untocgraph.server.lookup import RDF, RDFS
 from untocgraph.server.negotiate import REPRESENTATIONS, Kind
 from untocgraph.server.snapshot import Snapshot
 
 SD = PREFIXES["sd"]
+SH = PREFIXES["sh"]
 VOID = PREFIXES["void"]
-INTEGER = NamedNode(PREFIXES["xsd"] + "integer")
+SCHEMA = PREFIXES["schema"]
+XSD = PREFIXES["xsd"]
+INTEGER = NamedNode(XSD + "integer")
+DECIMAL = NamedNode(XSD + "decimal")
 
 
-def service_description(snapshot: Snapshot) -> Iterator[Quad]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a query may take at most."""
+
+    timeout: float = 10.0  # seconds
+    rows: int = 1_000_000  # of an answer, or triples
+    size: int = 64_000_000  # bytes of an answer
+    query: int = USUAL.characters  # characters of a query
+
+    def told(self) -> Iterator[tuple[str, Literal, str, str]]:
+        """Name, number, and what it limits in English and Chinese."""
+        seconds = Literal(f"{self.timeout:.1f}", datatype=DECIMAL)
+        yield "timeout", seconds, "seconds that a query may run", "查询可运行的秒数"
+        for name, number, english, chinese in (
+            ("rows", self.rows, "rows or triples of an answer", "结果的行数或三元组数"),
+            ("size", self.size, "bytes of an answer", "结果的字节数"),
+            ("query", self.query, "characters of a query", "查询的字符数"),
+        ):
+            yield name, Literal(number), english, chinese
+
+
+def service_description(snapshot: Snapshot, limits: Limits) -> Iterator[Quad]:
     """Every node has an IRI, below that of the endpoint."""
     service = f"{snapshot.base}sparql"
     dataset, union = f"{service}#dataset", f"{service}#default-graph"
@@ -27,6 +57,12 @@ def service_description(snapshot: Snapshot) -> Iterator[Quad]:
     yield link(service, SD + "endpoint", service)
     yield link(service, SD + "supportedLanguage", SD + "SPARQL11Query")
     yield link(service, SD + "feature", SD + "UnionDefaultGraph")
+    rule = {
+        "en": "The default graph of a query that names no dataset is the union of all named "
+        "graphs; no triple stands in two of them.",
+        "zh": "未指定数据集的查询，其默认图为全部具名图的并集；任一三元组只在一个图中出现。",
+    }
+    yield from say(service, RDFS + "comment", rule)
     for row in REPRESENTATIONS:
         if row.iri and not row.kinds.isdisjoint({Kind.GRAPH, Kind.DATASET, Kind.RESULTS}):
             yield link(service, SD + "resultFormat", row.iri)
@@ -42,6 +78,34 @@ def service_description(snapshot: Snapshot) -> Iterator[Quad]:
         yield link(named, SD + "name", iri)
         yield link(named, SD + "graph", iri)
         yield from graph(iri, one.triples)
+    for each in limits.told():
+        yield from limit(service, *each)
+    for one_question in examples(snapshot.base):
+        yield from question(service, one_question)
+
+
+def limit(service: str, name: str, number: Literal, english: str, chinese: str) -> Iterator[Quad]:
+    iri = f"{service}#limit/{name}"
+    yield link(service, SCHEMA + "additionalProperty", iri)
+    yield link(iri, RDF + "type", SCHEMA + "PropertyValue")
+    yield Quad(NamedNode(iri), NamedNode(SCHEMA + "maxValue"), number)
+    yield from say(iri, RDFS + "label", {"en": english, "zh": chinese})
+
+
+def question(service: str, one: Question) -> Iterator[Quad]:
+    iri = f"{service}#question/{one.name}"
+    yield link(iri, RDF + "type", SH + "SPARQLExecutable")
+    yield link(iri, RDF + "type", SH + "SPARQLSelectExecutable")
+    yield link(iri, SCHEMA + "target", service)
+    yield from say(iri, RDFS + "label", one.title)
+    yield from say(iri, RDFS + "comment", one.description)
+    yield Quad(NamedNode(iri), NamedNode(SH + "select"), Literal(one.query))
+
+
+def say(subject: str, predicate: str, texts: dict[str, str]) -> Iterator[Quad]:
+    for language in LANGUAGES:
+        text = Literal(texts[language], language=language)
+        yield Quad(NamedNode(subject), NamedNode(predicate), text)
 
 
 def graph(iri: str, triples: int) -> Iterator[Quad]:

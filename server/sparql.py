@@ -33,7 +33,7 @@ from untocgraph.server.negotiate import HTML, Choice, Kind, offered
 from untocgraph.server.pool import Answer, Pool
 from untocgraph.server.protocol import Asked, asked
 from untocgraph.server.respond import answer, negotiate, snapshot, tell
-from untocgraph.server.service import service_description
+from untocgraph.server.service import Limits, service_description
 
 sparql = Blueprint("sparql", __name__)
 
@@ -167,6 +167,7 @@ def page(
         table=found,
         formats=[row for row in offered(*kinds) if row is not HTML],
         examples=examples(snapshot().base),
+        limits=current_app.config["SETTINGS"].limits,
     )
 
 
@@ -174,10 +175,11 @@ def description() -> Response:
     """What the endpoint is: a form for people, a service description for programs."""
     held = snapshot()
     choice = negotiate(offered(Kind.GRAPH))
+    limits: Limits = current_app.config["SETTINGS"].limits
 
     def make() -> bytes | str:
         if choice.representation is HTML:
             return page(None, None, None)
-        return write(service_description(held), choice, held.base)
+        return write(service_description(held, limits), choice, held.base)
 
-    return answer(choice, make, links=[f'<{held.base}sparql>; rel="canonical"'])
+    return answer(choice, make, key=repr(limits), links=[f'<{held.base}sparql>; rel="canonical"'])

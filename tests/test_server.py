@@ -16,7 +16,8 @@ import brotli
 import httpx
 import pytest
 import zstandard
-from rdflib import Dataset, Graph, Namespace, URIRef
+from rdflib import RDF, RDFS, Dataset, Graph, Namespace, URIRef
+from rdflib import Literal as RdfLiteral
 from rdflib.compare import isomorphic
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, SPARQLWrapper
@@ -34,6 +35,7 @@ from tests.serving import (
 )
 from untocgraph.graph.release import publish
 from untocgraph.graph.serialise import PREFIXES
+from untocgraph.ontology.competency import questions
 from untocgraph.server.negotiate import REPRESENTATIONS, Kind, offered
 
 SPDX = Namespace(PREFIXES["spdx"])
@@ -768,6 +770,36 @@ def test_service_description(client: httpx.Client, site: Site) -> None:
         str(site.iris.graph(*one.name.split("/"))) for one in site.release.manifest.graphs
     }
     assert (service, URIRef(sd + "feature"), URIRef(sd + "UnionDefaultGraph")) in found
+    void = "http://rdfs.org/ns/void#"
+    for one in site.release.manifest.graphs:
+        graph = site.iris.graph(*one.name.split("/"))
+        assert found.value(graph, URIRef(void + "triples")) == RdfLiteral(one.triples)
+
+
+def test_service_description_tells_the_limits(client: httpx.Client, site: Site) -> None:
+    found = Graph().parse(data=client.get("sparql").text, format="turtle")
+    schema = "https://schema.org/"
+    limits = {
+        str(iri).rpartition("/")[2]: found.value(iri, URIRef(schema + "maxValue"))
+        for iri in found.objects(
+            URIRef(f"{site.base}sparql"), URIRef(schema + "additionalProperty")
+        )
+    }
+    told = {
+        name: value.toPython() for name, value in limits.items() if isinstance(value, RdfLiteral)
+    }
+    assert told == {"timeout": 10, "rows": 1_000_000, "size": 64_000_000, "query": 200_000}
+
+
+def test_service_description_has_queries_that_run(client: httpx.Client, site: Site) -> None:
+    found = Graph().parse(data=client.get("sparql").text, format="turtle")
+    sh = "http://www.w3.org/ns/shacl#"
+    executable = set(found.subjects(RDF.type, URIRef(sh + "SPARQLExecutable")))
+    assert len(executable) == len(questions(site.base))
+    for one in executable:
+        assert {label.language for label in found.objects(one, RDFS.label)} == {"en", "zh"}  # type: ignore[attr-defined]
+        query = str(found.value(one, URIRef(sh + "select")))
+        assert client.get("sparql", params={"query": query}).status_code == 200
 
 
 def test_sparqlwrapper(site: Site) -> None:
