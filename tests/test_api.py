@@ -223,7 +223,9 @@ def hold(operation: Any, mode: GenerationMode) -> int:
     unsaid = [positive_data_acceptance, negative_data_rejection] if free else []
     held = 0
 
-    @settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     @given(case=operation.as_strategy(generation_mode=mode))
     def holds(case: Any) -> None:
         nonlocal held
