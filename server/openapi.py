@@ -230,7 +230,7 @@ def schema_of(one: Parameter) -> Json:
 
 def search() -> Json:
     rows = offered(Kind.HITS)
-    described = {row.media_type: {} for row in offered(Kind.GRAPH)}
+    described: Json = {row.media_type: {} for row in offered(Kind.GRAPH)}
     told = {
         "description": "What fits, the best first; without q, what a search is.",
         "content": described | formats(rows, {"$ref": "#/components/schemas/Hits"}),
