@@ -127,6 +127,15 @@ class QueryOverBudget(QueryError):
         )
 
 
+class QueryStoreFailed(QueryError):
+    def __init__(self, why: str = "") -> None:
+        self.why = why  # for the operator's log; it may name the store, and so goes no further
+        super().__init__(
+            "The store behind this server did not answer as it should. Ask again in some seconds; "
+            "pages, documents and dumps do not need it."
+        )
+
+
 class QueryAbandoned(QueryError):
     def __init__(self) -> None:
         super().__init__("Who asked the query hung up, so it was stopped.")

@@ -12,11 +12,12 @@ from copy import copy
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from pyoxigraph import (
     Literal,
     NamedNode,
+    QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
@@ -26,7 +27,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from untocgraph.graph.errors import QuerySyntax, QueryTooBig
+from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.joined import read_query
 from untocgraph.graph.scan import USUAL, Bounds, QueryForm, Scan
@@ -61,6 +62,14 @@ class AnswerLimits:
     size: int = 64_000_000  # bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The graphs that a query sees: of an empty list, none."""
+
+    default: list[NamedNode]
+    named: list[NamedNode]
+
+
 USUAL_LIMITS = AnswerLimits()
 
 
@@ -73,8 +82,66 @@ def open_store(path: Path) -> Store:
     return Store.read_only(str(path))
 
 
+class Engine(Protocol):
+    """What evaluates a query that may be evaluated."""
+
+    def query(
+        self, query: str, base: str, dataset: Dataset | None
+    ) -> QuerySolutions | QueryBoolean | Iterable[Triple]:
+        """The answer on the union of all graphs, or on *dataset*.
+
+        Raises SyntaxError or RuntimeError for a query that it cannot evaluate.
+        """
+
+    def triples(
+        self,
+        subject: NamedNode | None,
+        predicate: NamedNode | None,
+        object: NamedNode | None,
+        base: str,
+        dataset: Dataset | None,
+    ) -> Iterable[Triple]:
+        """The triples that fit, None being anything."""
+
+    def done(self) -> None:
+        """Nothing more is asked, and what was asked need not be read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Evaluates in this process, on the store of a release."""
+
+    store: Store
+
+    def query(
+        self, query: str, base: str, dataset: Dataset | None
+    ) -> QuerySolutions | QueryBoolean | QueryTriples:
+        return self.store.query(
+            query,
+            base_iri=base,
+            use_default_graph_as_union=dataset is None,
+            default_graph=[*dataset.default] if dataset else None,
+            named_graphs=[*dataset.named] if dataset else None,
+        )
+
+    def triples(
+        self,
+        subject: NamedNode | None,
+        predicate: NamedNode | None,
+        object: NamedNode | None,
+        base: str,
+        dataset: Dataset | None,
+    ) -> Iterable[Triple]:
+        graphs = None if dataset is None else set(dataset.default)
+        found = self.store.quads_for_pattern(subject, predicate, object, None)
+        return (quad.triple for quad in found if graphs is None or quad.graph_name in graphs)
+
+    def done(self) -> None:
+        """There is nothing to let go of."""
+
+
 def evaluate(
-    store: Store,
+    engine: Engine,
     request: Request,
     write: Callable[[bytes], object],
     limits: AnswerLimits = USUAL_LIMITS,
@@ -94,42 +161,58 @@ def evaluate(
     Raises QuerySyntax for what is not to be evaluated, QueryTooBig past one of *limits*; whatever
     *write* raises comes through.
     """
-    separated, scanned = read_query(request.query, request.base, bounds)
-    dataset = _dataset(store, request, scanned)
-    sink = _Sink(write, limits.size)
     try:
-        results = store.query(
-            separated.filled(index),
-            base_iri=request.base,
-            use_default_graph_as_union=dataset is None,
-            default_graph=[*dataset.default] if dataset else None,
-            named_graphs=[*dataset.named] if dataset else None,
-        )
-        if isinstance(results, QueryTriples):
-            graph_format = RdfFormat.from_media_type(request.media_type)
-            if graph_format is None:
-                raise _unwritable(scanned.form, request.media_type)
-            triples = _limited(results, limits.rows)
-            if scanned.form is QueryForm.DESCRIBE:
-                found = _described(store, triples, request.base, dataset)
-                triples = _limited(found, limits.rows)
-            kept = islice(triples, request.max_rows)
-            _write_triples(kept, sink, graph_format, request.base)
-            sink.flush()
-            return request.max_rows is not None and next(triples, None) is not None
-        results_format = QueryResultsFormat.from_media_type(request.media_type)
-        if results_format is None:
-            raise _unwritable(scanned.form, request.media_type)
-        if isinstance(results, QuerySolutions):
-            sink.count_rows(_row_counter(results_format), limits.rows, request.max_rows)
-        with suppress(_CutHere):
-            results.serialize(sink, results_format)  # type: ignore[arg-type]  # all it calls is write
-        sink.flush()
-        return sink.is_cut
+        return _evaluate(engine, request, _Sink(write, limits.size), limits, bounds, index)
+    finally:
+        engine.done()
+
+
+def _evaluate(
+    engine: Engine,
+    request: Request,
+    sink: "_Sink",
+    limits: AnswerLimits,
+    bounds: Bounds,
+    index: Path | None,
+) -> bool:
+    separated, scanned = read_query(request.query, request.base, bounds)
+    dataset = _dataset(request, scanned)
+    try:
+        results = engine.query(separated.filled(index), request.base, dataset)
     except SyntaxError as error:
         raise explain(separated.skeleton, request.base, error) from None
     except RuntimeError as error:  # e.g. a function that the engine does not know
-        raise QuerySyntax(f"The query cannot be evaluated: {error}.") from None
+        raise _unknown(error) from None
+    try:
+        if isinstance(results, QuerySolutions | QueryBoolean):
+            results_format = QueryResultsFormat.from_media_type(request.media_type)
+            if results_format is None:
+                raise _unwritable(scanned.form, request.media_type)
+            if isinstance(results, QuerySolutions):
+                sink.count_rows(_row_counter(results_format), limits.rows, request.max_rows)
+            with suppress(_CutHere):
+                results.serialize(sink, results_format)  # type: ignore[arg-type]  # it only writes
+            sink.flush()
+            return sink.is_cut
+        graph_format = RdfFormat.from_media_type(request.media_type)
+        if graph_format is None:
+            raise _unwritable(scanned.form, request.media_type)
+        triples = _limited(results, limits.rows)
+        if scanned.form is QueryForm.DESCRIBE:
+            found = _described(engine, triples, request.base, dataset)
+            triples = _limited(found, limits.rows)
+        kept = islice(triples, request.max_rows)
+        _write_triples(kept, sink, graph_format, request.base)
+        sink.flush()
+        return request.max_rows is not None and next(triples, None) is not None
+    except SyntaxError as error:  # in what another store has sent
+        raise QueryStoreFailed(f"its answer cannot be read: {error}") from None
+    except RuntimeError as error:
+        raise _unknown(error) from None
+
+
+def _unknown(error: RuntimeError) -> QuerySyntax:
+    return QuerySyntax(f"The query cannot be evaluated: {error}.")
 
 
 def _unwritable(form: QueryForm, media_type: str) -> QuerySyntax:
@@ -139,34 +222,28 @@ def _unwritable(form: QueryForm, media_type: str) -> QuerySyntax:
 # The dataset
 
 
-@dataclass(frozen=True, slots=True)
-class _Dataset:
-    default: list[NamedNode]
-    named: list[NamedNode]
-
-
-def _dataset(store: Store, request: Request, scanned: Scan) -> _Dataset | None:
+def _dataset(request: Request, scanned: Scan) -> Dataset | None:
     """The graphs that are named, or None. The engine takes FROM of an unknown graph for all graphs
     if it is also told to take the union, and all named graphs where only default graphs are given.
     """
     if request.default_graphs or request.named_graphs:
-        return _Dataset(_nodes(request.default_graphs), _nodes(request.named_graphs))
+        return Dataset(_nodes(request.default_graphs), _nodes(request.named_graphs))
     if not scanned.names_dataset:
         return None
     written = dict.fromkeys(scanned.default_graphs + scanned.named_graphs)
     variables = {term: f"g{number}" for number, term in enumerate(written)}
     bindings = " ".join(f"({term} AS ?{name})" for term, name in variables.items())
     try:  # the engine itself resolves prefixes and base
-        found = store.query(f"{scanned.prologue}SELECT {bindings} {{}}", base_iri=request.base)
+        found = Store().query(f"{scanned.prologue}SELECT {bindings} {{}}", base_iri=request.base)
     except SyntaxError:
-        return _Dataset([], [])  # the query has the same fault, and is refused for it
+        return Dataset([], [])  # the query has the same fault, and is refused for it
     assert isinstance(found, QuerySolutions)
     (solution,) = found
 
     def resolved(terms: Iterable[str]) -> list[NamedNode]:
         return [solution[variables[term]] for term in dict.fromkeys(terms)]
 
-    return _Dataset(resolved(scanned.default_graphs), resolved(scanned.named_graphs))
+    return Dataset(resolved(scanned.default_graphs), resolved(scanned.named_graphs))
 
 
 def _nodes(graphs: Iterable[str]) -> list[NamedNode]:
@@ -367,7 +444,7 @@ def _namespaces(triple: Triple) -> Iterator[str]:
 
 
 def _described(
-    store: Store, told: Iterable[Triple], base: str, dataset: _Dataset | None
+    engine: Engine, told: Iterable[Triple], base: str, dataset: Dataset | None
 ) -> Iterator[Triple]:
     """What a person would want to know of the things that *told*, the engine's answer, describes.
 
@@ -376,16 +453,14 @@ def _described(
     """
     terms = Iris(base).ontology
     leads_to_words = {str(terms.evidence), str(terms.standsAt)}
-    graphs = None if dataset is None else set(dataset.default)
     seen: dict[Triple, None] = dict.fromkeys(told)
 
     def tell(
         subject: NamedNode | None,
         predicate: NamedNode | None = None,
         object: NamedNode | None = None,
-    ) -> list[Triple]:
-        found = store.quads_for_pattern(subject, predicate, object, None)
-        return [quad.triple for quad in found if graphs is None or quad.graph_name in graphs]
+    ) -> Iterable[Triple]:
+        return engine.triples(subject, predicate, object, base, dataset)
 
     things = dict.fromkeys(t.subject for t in seen if isinstance(t.subject, NamedNode))
     for thing in things:

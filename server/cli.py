@@ -329,7 +329,7 @@ def query(text: str | None, file: IO[bytes] | None, folder: Path, form: str | No
     """
     from untocgraph.graph.release import current
     from untocgraph.graph.scan import scan
-    from untocgraph.graph.store import Request, evaluate, open_store
+    from untocgraph.graph.store import Local, Request, evaluate, open_store
     from untocgraph.server.table import table
 
     if text and file:
@@ -353,7 +353,7 @@ def query(text: str | None, file: IO[bytes] | None, folder: Path, form: str | No
     answer = bytearray()
     with interruptible():
         evaluate(
-            open_store(release.store_path),
+            Local(open_store(release.store_path)),
             Request(query=asked, base=release.base, media_type=types[form]),
             answer.extend,
             index=release.search_path,
@@ -496,6 +496,13 @@ def setting(
     click.FloatRange(0),
     600.0,
     "Seconds of computing a client may use in ten minutes; then it waits (429). 0 sets none.",
+)
+@setting(
+    "--endpoint",
+    str,
+    None,
+    "SPARQL endpoint of another store that evaluates the queries. It must hold this release, and "
+    "take the union of its graphs for the default graph.",
 )
 @setting(
     "--trusted-proxies",

@@ -168,6 +168,13 @@ BUSY = Kind(
     "Ask again in a few seconds.",
     retry_after=5,
 )
+STORE_FAILED = Kind(
+    "store-failed",
+    503,
+    "The store behind this server did not answer",
+    "Ask again in some seconds; pages, documents and dumps do not need the store.",
+    retry_after=10,
+)
 OVER_BUDGET = Kind(
     "over-budget",
     429,
@@ -203,6 +210,7 @@ KINDS = (
     TOO_SLOW,
     CRASHED,
     BUSY,
+    STORE_FAILED,
     OVER_BUDGET,
     NOT_PUBLISHED,
     INTERNAL,
@@ -224,6 +232,7 @@ KIND_OF: dict[type[Exception], Kind] = {
     errors.QueryBusy: BUSY,
     errors.QueryCrashed: CRASHED,
     errors.QueryOverBudget: OVER_BUDGET,
+    errors.QueryStoreFailed: STORE_FAILED,
     errors.QuerySyntax: SYNTAX,
     errors.QueryTooBig: TOO_BIG,
     errors.QueryTooSlow: TOO_SLOW,

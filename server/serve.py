@@ -28,9 +28,11 @@ from typing import Self
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.release import current
 from untocgraph.server import confine
+from untocgraph.server.remote import Endpoint, check
 
 GRACE = 10  # seconds that a request in flight has to end in, once the server is told to stop
 UNHEARD = 30  # seconds after which a client from which nothing is heard is given up
+CHECKING = 60.0  # seconds that another store has to say what it holds
 STEADY = 5  # seconds after which a supervisor that ends is worth starting again
 
 
@@ -52,6 +54,7 @@ class Serving:
     max_size: int = 64  # megabytes of an answer
     cache: int = 256  # megabytes of answers that all processes together keep
     budget: float = 600.0  # seconds of computing that a client may use in ten minutes; 0: any
+    endpoint: str | None = None  # of another store, which evaluates the queries
     trusted_proxies: int = 0  # in front of us, whose word on the client's address counts
     access_log: bool = False  # to standard output
 
@@ -77,10 +80,13 @@ class Stop(Exception):
 def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. *ready* is given the address once all has started.
 
-    Raises NotPublished if there is nothing to serve, CannotListen if the port is not to be had,
-    ServerEnded if one of the programs ends by itself, for good.
+    Raises NotPublished if there is nothing to serve, StoreUnusable if another store cannot stand
+    behind it, CannotListen if the port is not to be had, ServerEnded if one of the programs ends by
+    itself, for good.
     """
-    current(serving.folder)
+    release = current(serving.folder)
+    if serving.endpoint:
+        check(Endpoint.from_environment(serving.endpoint, CHECKING), release.manifest)
     with (
         listening(serving.bind, serving.port) as listener,
         tempfile.TemporaryDirectory(prefix="untocgraph-") as folder,
@@ -124,6 +130,7 @@ def supervisor_command(serving: Serving, pool: Path) -> list[str]:
         *("--max-rows", str(serving.max_rows)),
         *("--max-size", str(serving.max_size)),
         *("--budget", str(serving.budget)),
+        *(("--endpoint", serving.endpoint) if serving.endpoint else ()),
     ]
 
 

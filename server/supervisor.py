@@ -39,6 +39,7 @@ from untocgraph.graph.release import current
 from untocgraph.graph.store import AnswerLimits
 from untocgraph.server import confine
 from untocgraph.server.fair import Budget, Turns
+from untocgraph.server.remote import Endpoint
 from untocgraph.server.wire import KEY, CannotListen, error_frame, listen
 from untocgraph.server.worker import CLIENT, IDLE, Settings, work
 
@@ -46,6 +47,7 @@ log = logging.getLogger("untocgraph.supervisor")
 
 GRACE = 1.0  # seconds past its time that a query is left for the client itself to end it
 RETRY = 1.0  # seconds before the next start, where a worker ends before it is ready
+LATER = 5.0  # seconds past a query's time that another store is still listened to
 ENDING = (signal.SIGTERM, signal.SIGINT)  # signals that end us
 TICK = 1.0  # seconds until we look whether a dead worker can be reaped
 SLICE = 0.25  # seconds after which a query is a slow one
@@ -84,16 +86,19 @@ class Supervisor:
     _budget: Budget = field(init=False)
     _ended: dict[int, str] = field(default_factory=dict)  # by process, to be reaped: why
     _start_again: float = 0.0  # not before then
-    _closes_network: bool = field(default_factory=confine.can_close_network)
+    _closes_network: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self._budget = Budget(self.settings.budget)
+        self._closes_network = self.settings.endpoint is None and confine.can_close_network()
 
     def run(self) -> NoReturn:
         """Serve until a signal ends us, in the main thread. Raises CannotListen."""
         for number in ENDING:
             signal.signal(number, _stop)
-        if self._closes_network:
+        if self.settings.endpoint:
+            log.info("queries are evaluated by the store at %s", self.settings.endpoint.url)
+        elif self._closes_network:
             log.info("workers cannot reach the network")
         else:
             log.warning("workers reach the network: only the scan keeps them; install libseccomp2")
@@ -413,10 +418,12 @@ MEGA = 1_000_000
 @click.option("--total-memory", default=USUAL.total_memory >> 20, help="Megabytes all may take.")
 @click.option("--max-rows", default=USUAL.limits.rows, help="Rows of an answer.")
 @click.option("--max-size", default=USUAL.limits.size // MEGA, help="Megabytes of an answer.")
+@click.option("--endpoint", help="Of another store, which evaluates the queries.")
 @click.option("--budget", default=USUAL.budget, help="Computing of a client: see `serve`.")
 def main(
     path: Path,
     folder: Path | None,
+    endpoint: str | None,
     memory: int,
     total_memory: int,
     max_rows: int,
@@ -433,6 +440,9 @@ def main(
         memory=memory << 20,
         total_memory=total_memory << 20,
         limits=AnswerLimits(rows=max_rows, size=max_size * MEGA),
+        endpoint=Endpoint.from_environment(endpoint, options["timeout"] + LATER)
+        if endpoint
+        else None,
         **options,
     )
     try:

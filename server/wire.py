@@ -22,6 +22,7 @@ from untocgraph.graph.errors import (
     QueryCrashed,
     QueryError,
     QueryOverBudget,
+    QueryStoreFailed,
     QuerySyntax,
     QueryTooBig,
 )
@@ -112,7 +113,7 @@ def error_frame(error: QueryError) -> bytes:
 def received_error(data: bytes) -> QueryError:
     """The error that `error_frame` has sent."""
     name, values = json.loads(data)
-    kinds = (QuerySyntax, QueryTooBig, QueryBusy, QueryOverBudget)
+    kinds = (QuerySyntax, QueryTooBig, QueryBusy, QueryOverBudget, QueryStoreFailed)
     known = {kind.__name__: kind for kind in kinds}
     return known.get(name, QueryCrashed)(*values)
 

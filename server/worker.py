@@ -4,6 +4,7 @@ It is forked by `server.supervisor`. Over its channel it is given clients, socke
 connected to a thread of the server; the answer goes straight to them.
 """
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,14 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from pyoxigraph import Store
-
-from untocgraph.graph.errors import QueryError
+from untocgraph.graph.errors import QueryError, QueryStoreFailed
 from untocgraph.graph.release import search_path
 from untocgraph.graph.scan import Bounds
-from untocgraph.graph.store import AnswerLimits, evaluate, open_store
+from untocgraph.graph.store import AnswerLimits, Engine, Local, evaluate, open_store
 from untocgraph.server import confine
+from untocgraph.server.remote import Endpoint, Remote
 from untocgraph.server.wire import CUT, Frame, error_frame, frame, receive_order
+
+log = logging.getLogger("untocgraph.worker")
 
 IDLE = b"i"  # a worker to its supervisor: give me a client
 CLIENT = b"c"  # and back: here is one
@@ -38,6 +40,7 @@ class Settings:
     budget: float = 600.0  # seconds of computing a client may use in ten minutes; 0: any number
     limits: AnswerLimits = field(default_factory=AnswerLimits)
     bounds: Bounds = field(default_factory=Bounds)
+    endpoint: Endpoint | None = None  # of another store, which then evaluates all queries
     stores: int = 2  # releases that a worker keeps open: the current one and the one before
 
 
@@ -54,17 +57,17 @@ def work(
     if close_network:
         confine.close_network()
     confine.limit_memory(settings.memory)
-    stores = lru_cache(settings.stores)(open_store)  # one that falls out of it is closed
+    engines = engines_of(settings)
     if first is not None:
         with suppress(OSError):  # it may be gone by now
-            stores(first)
+            engines(first)
     channel.send(IDLE)
     while True:
         message, descriptors, _, _ = socket.recv_fds(channel, len(CLIENT), 1)
         if not message:
             return
         with socket.socket(fileno=descriptors[0]) as client:
-            last = _answer(client, stores, settings)
+            last = _answer(client, engines, settings)
             # First we say that we are idle, then the client is told that it has all. The other way
             # round, the client hangs up, the supervisor sees that first, and kills us for it.
             channel.send(IDLE)
@@ -72,20 +75,32 @@ def work(
                 client.sendall(last)
 
 
-def _answer(client: socket.socket, stores: Callable[[Path], Store], settings: Settings) -> bytes:
+def engines_of(settings: Settings) -> Callable[[Path], Engine]:
+    """What evaluates, by the store of the release that is asked."""
+    if settings.endpoint:
+        remote = Remote(settings.endpoint)
+        return lambda _: remote
+    stores = lru_cache(settings.stores)(open_store)  # one that falls out of it is closed
+    return lambda path: Local(stores(path))
+
+
+def _answer(client: socket.socket, engines: Callable[[Path], Engine], settings: Settings) -> bytes:
     """Send the answer, and return the last frame, which says whether it is whole."""
     client.settimeout(settings.timeout)
     try:
         path, request = receive_order(client)
         client.sendall(frame(Frame.STARTED, str(settings.timeout).encode()))
         cut = evaluate(
-            stores(path),
+            engines(path),
             request,
             lambda piece: client.sendall(frame(Frame.DATA, piece)),
             settings.limits,
             settings.bounds,
             search_path(path),
         )
+    except QueryStoreFailed as error:
+        log.warning("the store failed: %s", error.why)
+        return error_frame(error)
     except QueryError as error:
         return error_frame(error)
     except (ConnectionError, TimeoutError):  # it hung up, or it does not read

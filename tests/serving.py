@@ -5,6 +5,7 @@ that hundreds of others point to.
 """
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -121,7 +122,7 @@ def descendants(pid: int, depth: int = 9) -> set[int]:
 
 
 @contextmanager
-def serving(folder: Path, port: int, *options: str) -> Iterator[int]:
+def serving(folder: Path, port: int, *options: str, **environment: str) -> Iterator[int]:
     """`untocgraph serve`, as an operator starts it, until the block ends; gives its process."""
     command = [sys.executable, "-P", "-c", "from untocgraph.server.cli import main; main()"]
     with (
@@ -131,6 +132,7 @@ def serving(folder: Path, port: int, *options: str) -> Iterator[int]:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            env=os.environ | environment,
         ) as process,
     ):
         try:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.serving import graphs, silent
 from untocgraph.graph.release import publish
-from untocgraph.graph.store import Request, evaluate, open_store
+from untocgraph.graph.store import Local, Request, evaluate, open_store
 from untocgraph.server.app import Settings, create_app
 from untocgraph.server.pool import Answer
 
@@ -29,7 +29,7 @@ class Counting:
     def answer(self, store: Path, request: Request, **_: object) -> Answer:
         self.asked += 1
         file = io.BytesIO()
-        cut = evaluate(open_store(store), request, file.write)
+        cut = evaluate(Local(open_store(store)), request, file.write)
         size = file.tell()
         file.seek(0)
         return Answer(file, size, cut)

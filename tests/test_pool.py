@@ -32,7 +32,7 @@ from untocgraph.graph.errors import (
     QueryTooBig,
     QueryTooSlow,
 )
-from untocgraph.graph.store import Request, evaluate, open_store
+from untocgraph.graph.store import Local, Request, evaluate, open_store
 from untocgraph.server import confine, wire
 from untocgraph.server.pool import IN_MEMORY, Pool
 from untocgraph.server.wire import Frame, Frames, frame
@@ -157,7 +157,7 @@ def is_idle(running: Running) -> bool:
 def test_big_answer_comes_whole(usual: Running, store: Path) -> None:
     pieces: list[bytes] = []
     request = Request(query=ALL, base=BASE, media_type="application/sparql-results+json")
-    evaluate(open_store(store), request, pieces.append)
+    evaluate(Local(open_store(store)), request, pieces.append)
     whole = b"".join(pieces)
     assert len(whole) > IN_MEMORY
     assert usual.ask(store, ALL, request.media_type) == whole

@@ -17,6 +17,7 @@ from rdflib.query import Result
 from untocgraph.graph.errors import QuerySyntax, QueryTooBig
 from untocgraph.graph.store import (
     AnswerLimits,
+    Local,
     Request,
     _row_counter,
     evaluate,
@@ -72,7 +73,7 @@ def answer(
         default_graphs=default,
         named_graphs=named,
     )
-    evaluate(store, request, pieces.append, limits)
+    evaluate(Local(store), request, pieces.append, limits)
     return b"".join(pieces)
 
 
@@ -276,7 +277,7 @@ def test_what_write_raises_comes_through(store: Store) -> None:
 
     request = Request(query="SELECT * { ?s ?p ?o }", base=BASE, media_type=JSON)
     with pytest.raises(BrokenPipeError):
-        evaluate(store, request, broken)
+        evaluate(Local(store), request, broken)
 
 
 # Limits
@@ -307,7 +308,7 @@ def test_answer_is_cut_where_the_client_wants(
 ) -> None:
     pieces: list[bytes] = []
     request = Request(query=query, base=BASE, media_type=media_type, max_rows=wanted)
-    cut = evaluate(store, request, pieces.append, AnswerLimits(rows=5))
+    cut = evaluate(Local(store), request, pieces.append, AnswerLimits(rows=5))
     assert cut == (wanted < 5)
     body = b"".join(pieces)
     if cut:
@@ -324,7 +325,7 @@ def test_long_answer_is_cut_wherever_its_pieces_break(store: Store, media_type: 
     for wanted in range(1, 2900, 97):
         pieces: list[bytes] = []
         request = Request(query=query, base=BASE, media_type=media_type, max_rows=wanted)
-        assert evaluate(store, request, pieces.append)
+        assert evaluate(Local(store), request, pieces.append)
         assert b"".join(pieces) == answer(store, f"{query} LIMIT {wanted}", media_type)
 
 
@@ -334,7 +335,7 @@ def test_triples_are_cut_where_the_client_wants(store: Store) -> None:
         request = Request(
             query="CONSTRUCT WHERE { ?s ?p ?o }", base=BASE, media_type=TRIPLES, max_rows=wanted
         )
-        return evaluate(store, request, pieces.append), b"".join(pieces).count(b"\n")
+        return evaluate(Local(store), request, pieces.append), b"".join(pieces).count(b"\n")
 
     assert [cut_at(wanted) for wanted in (0, 13, 14, 15)] == [
         (True, 0),

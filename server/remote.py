@@ -1,0 +1,233 @@
+"""Another store behind this server: any SPARQL 1.1 endpoint, asked by the workers over HTTP.
+
+All else stays as it is: what may be asked, turns, deadlines, limits, formats. A query is read by
+our own engine first, so that a mistake in it is explained the same way; rows come as JSON, triples
+as N-Triples, and are written here. The store must hold the release that is served, and take the
+union of all graphs for its default graph.
+"""
+
+import os
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    parse_query_results,
+)
+
+from untocgraph.graph.errors import GraphError, QueryStoreFailed
+from untocgraph.graph.release import Manifest
+from untocgraph.graph.scan import scan
+from untocgraph.graph.store import Dataset
+
+RESULTS = "application/sparql-results+json"
+TRIPLES = "application/n-triples"
+NOWHERE = "urn:uuid:00000000-0000-0000-0000-000000000000"  # a graph that no store has
+FORM = "application/x-www-form-urlencoded"
+FAULTS = (OSError, HTTPException)  # of a connection
+TOLD = 200  # characters of what the store says, for the log
+
+
+class StoreUnusable(GraphError):
+    """The store cannot stand behind the release that is to be served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the store takes queries."""
+
+    url: str
+    authorization: str = ""  # the value of that header
+    timeout: float = 10.0  # seconds until it has to have said something
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise StoreUnusable(
+                "The endpoint of a store is an address like http://localhost:7878/query, without "
+                "credentials: those come in UNTOCGRAPH_ENDPOINT_USER and _PASSWORD, or _TOKEN."
+            )
+
+    @property
+    def target(self) -> str:
+        parts = urlsplit(self.url)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    def connection(self) -> HTTPConnection:
+        parts = urlsplit(self.url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        return kind(str(parts.hostname), parts.port, timeout=self.timeout)
+
+    @classmethod
+    def from_environment(
+        cls, url: str, timeout: float, environment: Mapping[str, str] = os.environ
+    ) -> "Endpoint":
+        """Credentials are never arguments, which every user of the machine can see."""
+        token = environment.get("UNTOCGRAPH_ENDPOINT_TOKEN")
+        user = environment.get("UNTOCGRAPH_ENDPOINT_USER")
+        password = environment.get("UNTOCGRAPH_ENDPOINT_PASSWORD", "")
+        if token:
+            return cls(url, f"Bearer {token}", timeout)
+        if user:
+            basic = b64encode(f"{user}:{password}".encode()).decode()  # RFC 7617, 2.1: UTF-8
+            return cls(url, f"Basic {basic}", timeout)
+        return cls(url, "", timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Evaluates at another store."""
+
+    endpoint: Endpoint
+    _open: list[HTTPConnection | HTTPResponse] = field(default_factory=list)  # to be closed
+
+    def query(
+        self, query: str, base: str, dataset: Dataset | None
+    ) -> QuerySolutions | QueryBoolean | Iterator[Triple]:
+        Store().query(query, base_iri=base)  # raises SyntaxError where ours would
+        fields = [("query", with_base(query, base)), *named(dataset)]
+        if scan(query).form.is_graph:
+            return (quad.triple for quad in self._read(parse, fields, TRIPLES, RdfFormat.N_TRIPLES))
+        found: QuerySolutions | QueryBoolean = self._read(
+            parse_query_results, fields, RESULTS, QueryResultsFormat.JSON
+        )
+        return found
+
+    def triples(
+        self,
+        subject: NamedNode | None,
+        predicate: NamedNode | None,
+        object: NamedNode | None,
+        base: str,
+        dataset: Dataset | None,
+    ) -> Iterator[Triple]:
+        pattern = " ".join(
+            str(term) if term else f"?{name}"
+            for name, term in (("s", subject), ("p", predicate), ("o", object))
+        )
+        found = self.query(f"CONSTRUCT WHERE {{ {pattern} }}", base, dataset)
+        assert not isinstance(found, QuerySolutions | QueryBoolean)
+        return found
+
+    def _read(
+        self,
+        reader: Callable[..., Any],
+        fields: list[tuple[str, str]],
+        media_type: str,
+        form: RdfFormat | QueryResultsFormat,
+    ) -> Any:
+        """What *reader* makes of the answer. Raises QueryStoreFailed, now or while it is read."""
+        headers = {"Accept": media_type, "Content-Type": FORM, "User-Agent": "untocgraph"}
+        if self.endpoint.authorization:
+            headers["Authorization"] = self.endpoint.authorization
+        connection = self.endpoint.connection()
+        self._open.append(connection)
+        try:
+            connection.request("POST", self.endpoint.target, urlencode(fields), headers)
+            response = connection.getresponse()
+            self._open.append(response)  # its connection may have let go of it
+            told = response.getheader("Content-Type", "").partition(";")[0].strip()
+            if response.status != 200 or told != media_type:
+                said = response.read(TOLD).decode("utf-8", "replace")
+                raise QueryStoreFailed(f"status {response.status}, {told}: {said!r}")
+            if response.length is None and not response.chunked:
+                raise QueryStoreFailed("it does not say where its answer ends")
+            return reader(Body(response), format=form)
+        except FAULTS as error:
+            raise QueryStoreFailed(repr(error)) from None
+        except SyntaxError as error:
+            raise QueryStoreFailed(f"its answer cannot be read: {error}") from None
+
+    def done(self) -> None:
+        """End what is not read to its end: the store need not go on."""
+        while self._open:
+            self._open.pop().close()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An answer as it comes. One that is cut raises QueryStoreFailed and looks like no other."""
+
+    response: HTTPResponse
+
+    def read(self, size: int) -> bytes:
+        try:
+            piece = self.response.read(size)
+        except FAULTS as error:
+            raise QueryStoreFailed(repr(error)) from None
+        if not piece and self.response.length:
+            raise QueryStoreFailed(f"its answer ends {self.response.length} bytes early")
+        return piece
+
+
+def with_base(query: str, base: str) -> str:
+    """*query* for a store that does not know our base."""
+    return f"BASE <{base}> {query}"
+
+
+def named(dataset: Dataset | None) -> Iterator[tuple[str, str]]:
+    """*dataset* as the protocol names it. Of what is empty a graph that nobody has is named: else
+    some stores take all graphs."""
+    if dataset is not None:
+        nowhere = [NamedNode(NOWHERE)]
+        for graph in dataset.default or nowhere:
+            yield "default-graph-uri", graph.value
+        for graph in dataset.named or nowhere:
+            yield "named-graph-uri", graph.value
+
+
+def check(endpoint: Endpoint, manifest: Manifest) -> None:
+    """Raises StoreUnusable unless the store answers, and holds what the release holds."""
+    graphs = {f"{manifest.base}graph/{one.name}": one.triples for one in manifest.graphs}
+    values = " ".join(f"<{graph}>" for graph in graphs)
+    counts = f"""
+        SELECT ?g (COUNT(*) AS ?n)
+        {{ VALUES ?g {{ {values} }} GRAPH ?g {{ ?s ?p ?o }} }}
+        GROUP BY ?g
+    """
+    union = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    remote = Remote(endpoint)
+    try:
+        held = {row["g"].value: int(row["n"].value) for row in solutions(remote, counts, manifest)}
+        (together,) = solutions(remote, union, manifest)
+    except (QueryStoreFailed, ValueError) as error:
+        why = error.why if isinstance(error, QueryStoreFailed) else str(error)
+        raise StoreUnusable(
+            f"The store at {endpoint.url} does not answer queries: {why}. Start it, or serve "
+            "without --endpoint."
+        ) from None
+    finally:
+        remote.done()
+    wrong = sorted(graph for graph, triples in graphs.items() if held.get(graph, 0) != triples)
+    if wrong:
+        raise StoreUnusable(
+            f"The store at {endpoint.url} does not hold release {manifest.sha256}: in {wrong[0]} "
+            f"it has {held.get(wrong[0], 0)} of {graphs[wrong[0]]} triples. Load untocgraph.nq of "
+            "that release into it, and nothing else."
+        )
+    if int(together["n"].value) != manifest.triples:
+        raise StoreUnusable(
+            f"The store at {endpoint.url} sees {together['n'].value} of {manifest.triples} triples "
+            "where a query names no graph. Set it to take the union of all graphs for its default "
+            "graph, and let it hold nothing else."
+        )
+
+
+def solutions(remote: Remote, query: str, manifest: Manifest) -> Iterator[Any]:
+    found = remote.query(query, manifest.base, None)
+    assert isinstance(found, QuerySolutions)
+    try:
+        yield from found
+    except SyntaxError as error:
+        raise QueryStoreFailed(f"its answer is no result of a query: {error}") from None
