@@ -12,7 +12,7 @@ from untocgraph.server.examples import examples
 from untocgraph.server.negotiate import JSON, Kind, Representation, offered
 from untocgraph.server.service import Limits
 
-MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.1"
+MEDIA_TYPE = "application/vnd.oai.openapi+json"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 PROBLEMS = {"application/problem+json": {"schema": PROBLEM}, "text/html": {}}  # a page for people
 
