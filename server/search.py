@@ -42,6 +42,22 @@ TERMS = (
 )
 
 
+# A search in a query, as the page shows it.
+EXAMPLE = """\
+PREFIX search: <{base}search#>
+PREFIX untoc: <{base}ontology#>
+
+SELECT ?paragraph ?score ?text
+WHERE {{
+  SERVICE <{base}search> {{
+    ?paragraph search:words "技术援助" ; search:score ?score ; search:text ?text
+  }}
+  ?paragraph a untoc:NumberedParagraph .
+}}
+ORDER BY DESC(?score)
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is searched for, and which part of what is found."""
@@ -152,7 +168,14 @@ def page(wanted: Wanted | None, hits: Hits | None) -> str:
     if wanted and hits:
         marks = highlights([hit.text.text for hit in hits.found], wanted.words)
         found = tuple(shown(held, *pair) for pair in zip(hits.found, marks, strict=True))
-    return render_template("search.html", wanted=wanted, hits=hits, found=found, terms=TERMS)
+    return render_template(
+        "search.html",
+        wanted=wanted,
+        hits=hits,
+        found=found,
+        terms=TERMS,
+        example=EXAMPLE.format(base=held.base),
+    )
 
 
 def shown(held: Snapshot, hit: Hit, places: tuple[tuple[int, int], ...]) -> Shown:

@@ -1,7 +1,9 @@
 """Words in the texts of a release: found, ranked, marked, and joined in queries."""
 
 import csv
+import html
 import io
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -297,6 +299,15 @@ def test_without_words_it_says_what_it_is(client: httpx.Client, site: Site) -> N
     described = {str(subject) for subject in graph.subjects()}
     assert f"{site.base}search#words" in described
     assert 'id="words"' in client.get("search", headers=BROWSER).text
+
+
+def test_the_example_of_the_page_runs(client: httpx.Client) -> None:
+    page = client.get("search", headers=BROWSER).text
+    written = re.search(r'<pre class="query"><code>(.*?)</code></pre>', page, re.DOTALL)
+    assert written is not None
+    answer = client.get("sparql", params={"query": html.unescape(written[1])})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["results"]["bindings"]) > 5
 
 
 def test_a_query_joins_what_is_found(client: httpx.Client, site: Site) -> None:
