@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, RdfFormat
 
 from tests.asking import Told
 from tests.serving import BROWSER
+from untocgraph.server import openapi
 from untocgraph.server.negotiate import REPRESENTATIONS
 
 Fetch = Callable[[str, str | None], Told]  # a target as it goes over the wire, an Accept
@@ -21,7 +22,7 @@ Fetch = Callable[[str, str | None], Told]  # a target as it goes over the wire, 
 TYPES = {row.suffix: {row.media_type} for row in REPRESENTATIONS} | {
     "css": {"text/css"},
     "gz": {"application/gzip"},
-    "json": {"application/json", "application/csvm+json"},
+    "json": {"application/json", "application/csvm+json", openapi.MEDIA_TYPE},
     "svg": {"image/svg+xml"},
     "txt": {"text/plain"},
     "xml": {"application/xml"},
@@ -196,7 +197,8 @@ class Crawl:
         """What is at *address* may be of these types; of any where the address does not say."""
         if suffix := self._suffix(address):
             return TYPES[suffix]
-        if "format=" in address or "query=" in address or address.count("/") == 3:
+        answers = address.startswith(f"{self.base}api/") or "query=" in address
+        if answers or "format=" in address or address.count("/") == 3:
             return set()
         return {"text/html"} if how is As.PAGE else {"text/turtle"}
 
