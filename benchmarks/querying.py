@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -39,7 +39,7 @@ CAP = 60.0  # seconds after which a query is given up
 JSON = {"Accept": "application/sparql-results+json"}
 NAMED = (  # questions that are asked
     "unodc-extrabudgetary", "recommendations-on-article", "speakers", "attendance-by-status",
-    "technical-assistance", "who-is-trained", "unodc-outputs", "recommendations-by-item",
+    "technical-assistance", "who-is-trained", "documents-considered", "recommendations-by-item",
     "views-of-states", "spoke-but-absent",
 )  # fmt: skip
 MORE = {
@@ -203,11 +203,12 @@ def memory(process: int) -> list[int]:
     found, waiting = [], [process]
     while waiting:
         pid = waiting.pop()
-        told = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        size = re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)
-        found.append(int(size[1]) // 1000 if size else 0)
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            waiting += map(int, (task / "children").read_text().split())
+        with suppress(OSError):  # it has just ended
+            told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            size = re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)
+            found.append(int(size[1]) // 1000 if size else 0)
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
     return found
 
 
