@@ -231,7 +231,10 @@ def _refuse_service(query: str, found: Sequence[Token]) -> None:
                 "'less than', else the whole IRI with its scheme.",
             )
         if _may_hold_service(token):
-            what = "This server does not fetch from others, so SERVICE cannot stand in a query."
+            what = (
+                "This server does not fetch from others: SERVICE can stand in a query for a search "
+                "of words only, written as the page /search shows."
+            )
             if token.kind is not Kind.WORD:
                 what += f" If {token.text!r} is a name of yours, rename it or write its IRI in <>."
             raise _refusal(query, token.start, what)

@@ -37,12 +37,12 @@ api = Blueprint("api", __name__)
 OFFERS = (JSON, *(row for row in offered(Kind.REPLY) if row is not JSON))
 INDEX = offered(Kind.MANIFEST)
 BESIDE = {"format"}  # fields that are no parameters of a question
-RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"  # W3C DAWG, for rows as RDF
+RS = PREFIXES["rs"]  # of the W3C Data Access Working Group: rows as RDF
 XSD = PREFIXES["xsd"]
 NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
 
 
-@api.get("/api/")
+@api.get("/api")
 def index() -> Response:
     """The questions, with their parameters."""
     held = snapshot()
@@ -80,7 +80,7 @@ def ask(name: str) -> Response:
     held = snapshot()
     question = next((one for one in examples(held.base) if one.name == name), None)
     if question is None:
-        raise NotFound(f"There is no question {name!r}; {held.base}api/ lists all.")
+        raise NotFound(f"There is no question {name!r}; {held.base}api lists all.")
     choice = negotiate(OFFERS)
     values = {each.name: value(question, each) for each in given(question)}
     query = question.asking(values)
@@ -90,7 +90,7 @@ def ask(name: str) -> Response:
         choice,
         lambda: written(question, Asked(query), choice, by_sparql),
         key=query,
-        links=[links.link(f"{held.base}api/", "collection")],
+        links=[links.link(f"{held.base}api", "collection")],
         keep=current_app.config["FINISHED"],
     )
 

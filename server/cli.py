@@ -327,8 +327,8 @@ def query(text: str | None, file: IO[bytes] | None, folder: Path, form: str | No
 
     Exits 0 with the answer, which may be empty, 2 if there is no release or the query is wrong.
     """
+    from untocgraph.graph.joined import read_query
     from untocgraph.graph.release import current
-    from untocgraph.graph.scan import scan
     from untocgraph.graph.store import Local, Request, evaluate, open_store
     from untocgraph.server.table import table
 
@@ -338,7 +338,8 @@ def query(text: str | None, file: IO[bytes] | None, folder: Path, form: str | No
         raise click.UsageError("Give a query: as QUERY, in a --file, or on standard input.")
     asked = text or decoded(file or sys.stdin.buffer)
     release = current(folder)
-    if scan(asked).form.is_graph:
+    _, scanned = read_query(asked, release.base)
+    if scanned.form.is_graph:
         form = form or "turtle"
         types = {"turtle": "text/turtle", "json": "application/ld+json"}
     else:

@@ -19,7 +19,7 @@ crawlers = Blueprint("crawlers", __name__)
 
 PAGES = (
     "",
-    "api/",
+    "api",
     "findings",
     "search",
     "sparql",

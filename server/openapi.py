@@ -36,7 +36,7 @@ def document(base: str, limits: Limits) -> Json:
         },
         "servers": [{"url": base.removesuffix("/")}],
         "paths": {
-            "/api/": {"get": index()},
+            "/api": {"get": index()},
             **{f"/api/{one.name}": {"get": question(one)} for one in examples(base)},
             "/search": {"get": search()},
             "/sparql": {"get": sparql(limits), "post": posted(limits)},

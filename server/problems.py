@@ -103,7 +103,7 @@ PARAMETER = Kind(
     "bad-parameter",
     400,
     "A parameter of the question is not as it should be",
-    "The problem names the parameter and gives an example; /api/ lists them all.",
+    "The problem names the parameter and gives an example; /api lists them all.",
 )
 SEARCH = Kind(
     "bad-search",

@@ -19,6 +19,7 @@ from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
+    QueryTriples,
     RdfFormat,
     Store,
     Triple,
@@ -28,7 +29,6 @@ from pyoxigraph import (
 
 from untocgraph.graph.errors import GraphError, QueryStoreFailed
 from untocgraph.graph.release import Manifest
-from untocgraph.graph.scan import scan
 from untocgraph.graph.store import Dataset
 
 RESULTS = "application/sparql-results+json"
@@ -48,7 +48,7 @@ class Endpoint:
     """Where the store takes queries."""
 
     url: str
-    authorization: str = ""  # the value of that header
+    authorization: str = field(default="", repr=False)  # the value of that header
     timeout: float = 10.0  # seconds until it has to have said something
 
     def __post_init__(self) -> None:
@@ -95,9 +95,10 @@ class Remote:
     def query(
         self, query: str, base: str, dataset: Dataset | None
     ) -> QuerySolutions | QueryBoolean | Iterator[Triple]:
-        Store().query(query, base_iri=base)  # raises SyntaxError where ours would
+        # Raises SyntaxError where ours would. The result must not outlive this thread: not a name.
+        is_graph = isinstance(Store().query(query, base_iri=base), QueryTriples)
         fields = [("query", with_base(query, base)), *named(dataset)]
-        if scan(query).form.is_graph:
+        if is_graph:
             return (quad.triple for quad in self._read(parse, fields, TRIPLES, RdfFormat.N_TRIPLES))
         found: QuerySolutions | QueryBoolean = self._read(
             parse_query_results, fields, RESULTS, QueryResultsFormat.JSON

@@ -37,7 +37,11 @@ TERMS = (
     ("words", "The words that are searched for, a string.", "所检索的词，为字符串。"),
     ("limit", "How many things are found at most, a number.", "检索结果的最大数目，为数字。"),
     ("score", "How well a thing fits, within one search.", "某事物在同一次检索中的匹配程度。"),
-    ("text", "The text of a thing that fits best.", "某事物最匹配的文本。"),
+    (
+        "text",
+        "The text of a thing that fits best; its property may be our unofficial English.",
+        "某事物最匹配的文本；其属性可能是我们的非正式英文。",
+    ),
     ("property", "The property that gives a thing that text.", "该文本所属的属性。"),
 )
 
@@ -158,6 +162,7 @@ class Shown:
     name: Name
     kind: Name | None  # its class
     language: str
+    unofficial: bool  # the text is our English, and not the report's word
     pieces: tuple[tuple[str, bool], ...]  # of the text around, and whether they were searched for
     cut: tuple[bool, bool]  # whether there is more text before, and after
 
@@ -187,6 +192,7 @@ def shown(held: Snapshot, hit: Hit, places: tuple[tuple[int, int], ...]) -> Show
         name=name(held, hit.text.thing),
         kind=name(held, kinds[0]) if kinds else None,
         language=hit.text.language,
+        unofficial=hit.text.property == str(held.iris.ontology.englishText),
         pieces=tuple(pieces(text, start, end, places)),
         cut=(start > 0, end < len(text)),
     )

@@ -197,7 +197,7 @@ class Crawl:
         """What is at *address* may be of these types; of any where the address does not say."""
         if suffix := self._suffix(address):
             return TYPES[suffix]
-        answers = address.startswith(f"{self.base}api/") or "query=" in address
+        answers = address.startswith(f"{self.base}api") or "query=" in address
         if answers or "format=" in address or address.count("/") == 3:
             return set()
         return {"text/html"} if how is As.PAGE else {"text/turtle"}

@@ -301,6 +301,13 @@ def test_query_from_an_argument_a_file_and_standard_input(run: Run) -> None:
     assert answers[0].stdout.splitlines()[2] == "<id/report/untoc-wgta-2013/para/7/norm/1>"
 
 
+def test_a_query_may_search_for_words(run: Run) -> None:
+    search = 'SERVICE <search> { ?p <search#words> "预算外资源" }'
+    answer = run("query", f"SELECT ?p {{ {search} ?p a <ontology#NumberedParagraph> }}")
+    assert answer.exit_code == 0
+    assert "<id/report/untoc-wgta-2013/para/20>" in answer.stdout
+
+
 def test_query_in_each_format(run: Run) -> None:
     norm = f"{PARAGRAPH}/7/norm/1"
     rows = json.loads(run("query", CITING, "--format", "json").stdout)["results"]["bindings"]

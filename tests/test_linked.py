@@ -429,7 +429,7 @@ ROUTES = (
     "search",
     "search?q=UNODC",
     "search?q=%E6%99%BA%E5%88%A9&format=csv",
-    "api/",
+    "api",
     "api/openapi.json",
     "api/speakers?item=4",
     "doc/dataset",

@@ -336,6 +336,14 @@ def test_nobody_listens() -> None:
         asked(Endpoint(f"http://127.0.0.1:{free_port()}/"))
 
 
+def test_what_a_search_finds_may_be_longer_than_a_query() -> None:
+    found = " ".join(f'"{number:0300}"' for number in range(1000))
+    with store(answering(ROW)) as endpoint:
+        remote = Remote(endpoint)
+        assert remote.query(f"SELECT ?n {{ VALUES ?n {{ {found} }} }}", BASE, None)
+        remote.done()
+
+
 def test_limits_hold() -> None:
     rows = b",".join([b'{"n":{"type":"literal","value":"1"}}'] * 10)
     body = b'{"head":{"vars":["n"]},"results":{"bindings":[' + rows + b"]}}"
@@ -378,6 +386,7 @@ def test_credentials_are_sent_and_never_told() -> None:
                 asked(Endpoint.from_environment(found.url, 1, environment))
             assert heard.pop() == expected
             assert SECRET not in failed.value.why
+    assert SECRET not in repr(Endpoint("http://localhost/", SECRET))
 
 
 @pytest.mark.parametrize("url", ["localhost:7878", "ftp://localhost/", "http://me:word@localhost/"])

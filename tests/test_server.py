@@ -29,6 +29,7 @@ from tests.serving import (
     SLUG,
     Raw,
     Site,
+    app_on,
     graphs,
     raw,
     silent,
@@ -530,10 +531,18 @@ def test_forged_headers_change_no_byte(site: Site, path: str) -> None:
     assert forged == honest
 
 
-@pytest.mark.parametrize("path", ["//evil.example/", "/doc//body/unodc", "/sparql/", "/doc"])
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "/doc//body/unodc", "/sparql/", "/api/", "/doc"]
+)
 def test_nothing_is_redirected_by_guess(site: Site, path: str) -> None:
     """A redirect that is made from the Host header sends a cache's readers elsewhere."""
     assert raw(site, "GET", path, headers={"Host": "evil.example"}).status == 404
+
+
+def test_no_address_ends_in_a_slash(site: Site) -> None:
+    """Flask would redirect the same address without it, to wherever Host says."""
+    rules = [rule.rule for rule in app_on(site.folder).url_map.iter_rules()]
+    assert [rule for rule in rules if rule.endswith("/")] == ["/"]
 
 
 def test_absolute_form_of_a_request(site: Site) -> None:
