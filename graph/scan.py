@@ -66,6 +66,7 @@ class Scan:
     prologue: str  # the text before the form: BASE and PREFIX
     default_graphs: tuple[str, ...]  # FROM, each IRI as written: "<g>" or "ex:g"
     named_graphs: tuple[str, ...]  # FROM NAMED
+    repeatable: bool  # evaluated again on the same data, it has the same answer
 
     @property
     def names_dataset(self) -> bool:
@@ -143,6 +144,7 @@ _CLAUSES = {
 }  # fmt: skip
 # The engine first tries these with one argument more, then reads all arguments again.
 _READ_TWICE = {"SUBSTR", "REGEX", "REPLACE", "GROUP_CONCAT"}
+_VOLATILE = {"RAND", "NOW", "UUID", "STRUUID", "BNODE"}
 _OPERATORS = {"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "!", "^", "|", "?"}
 OPENERS = {"(", "[", "{", "{|", "<<"}
 CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
@@ -170,6 +172,7 @@ def scan(query: str, bounds: Bounds = USUAL) -> Scan:
         prologue=query[: found[first].start],
         default_graphs=default_graphs,
         named_graphs=named_graphs,
+        repeatable=_is_repeatable(found[first:]),
     )
 
 
@@ -296,6 +299,17 @@ def _first_of_form(query: str, found: Sequence[Token]) -> int:
         f"A query starts with SELECT, ASK, CONSTRUCT or DESCRIBE, after BASE and PREFIX; "
         f"this one starts with {token.text[:40]!r}.",
     )
+
+
+def _is_repeatable(found: Sequence[Token]) -> bool:
+    """Whether *found*, from the form on, has no function and no template that gives new values."""
+    if any(token.keyword in _VOLATILE for token in found):
+        return False
+    if found[0].keyword != "CONSTRUCT":
+        return True
+    # A template has no braces inside; in the short form it is the pattern, and follows WHERE.
+    end = next((at for at, token in enumerate(found) if token.text == "}"), len(found))
+    return not any(token.kind is Kind.BLANK or token.text in ("[", "(") for token in found[:end])
 
 
 def _refuse_undeclared(query: str, found: Sequence[Token], first: int) -> None:

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from untocgraph.server.ready import Key, Ready
+from untocgraph.server.ready import Kept, Key, Ready
 
 LINE = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # no "#", which no address on the wire has
 FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([ -~]*?)[ \t]*")
@@ -20,10 +20,10 @@ PLAIN = {
     *("accept-language", "cache-control", "dnt", "host", "origin", "pragma", "priority", "referer"),
     *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "sec-gpc"),
     *("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform"),
-    *("upgrade-insecure-requests", "user-agent", "via", "x-forwarded-for", "x-forwarded-host"),
-    *("x-forwarded-proto", "x-real-ip"),
+    *("upgrade-insecure-requests", "user-agent", "via", "x-forwarded-host", "x-forwarded-proto"),
+    "x-real-ip",
 }
-READ = {"accept", "accept-encoding", "connection", "if-none-match"}
+READ = {"accept", "accept-encoding", "connection", "if-none-match", "x-forwarded-for"}
 LONG = 4096  # bytes; a header block that is longer is not usual
 REMEMBERED = 1024  # header blocks; a client sends the same with each of its requests
 
@@ -35,6 +35,20 @@ class Fields:
     accept: str | None
     accept_encoding: str | None
     if_none_match: str | None
+    forwarded: str  # X-Forwarded-For
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A GET that is usual in every way."""
+
+    target: str
+    fields: Fields
+
+    @property
+    def key(self) -> Key:
+        query = self.target.partition("?")[2]
+        return self.target, query, self.fields.accept, self.fields.accept_encoding
 
 
 class Express:
@@ -46,8 +60,8 @@ class Express:
         self._second = 0
         self._head = b""
 
-    def answer(self, request: bytes) -> list[bytes] | None:
-        """The pieces of the answer to *request*, head and body; None if it goes the long way."""
+    def read(self, request: bytes) -> Usual | None:
+        """What *request* asks; None if it goes the long way."""
         line, _, block = request.partition(b"\r\n")
         asked = LINE.fullmatch(line)
         if asked is None:
@@ -56,19 +70,21 @@ class Express:
             fields = self._fields[block]
         except KeyError:
             fields = self._remember(block)
-        if fields is None:
-            return None
-        target = asked[1].decode("ascii")
-        query = target.partition("?")[2]
-        key: Key = (target, query, fields.accept, fields.accept_encoding)
-        kept = self._ready.kept(key)
+        return None if fields is None else Usual(asked[1].decode("ascii"), fields)
+
+    def answer(self, usual: Usual) -> list[bytes] | None:
+        """The pieces of the answer, head and body; None if it is not kept."""
+        kept = self._ready.kept(usual.key)
         if kept is None:
             return None
-        if fields.if_none_match is None:
-            return [b"HTTP/1.1 ", kept.line, self._common(), kept.head, *kept.body]
-        if fields.if_none_match != kept.etag:
+        if usual.fields.if_none_match is None:
+            return self.pieces(kept)
+        if usual.fields.if_none_match != kept.etag:
             return None
         return [b"HTTP/1.1 304 NOT MODIFIED\r\n", self._common(), kept.unchanged_head]
+
+    def pieces(self, kept: Kept) -> list[bytes]:
+        return [b"HTTP/1.1 ", kept.line, self._common(), kept.head, *kept.body]
 
     def _remember(self, block: bytes) -> Fields | None:
         if len(block) > LONG:
@@ -103,4 +119,9 @@ def parse(block: bytes) -> Fields | None:
         found[name] = field[2].decode("ascii")
     if not found.get("host") or found.get("connection", "keep-alive").lower() != "keep-alive":
         return None
-    return Fields(found.get("accept"), found.get("accept-encoding"), found.get("if-none-match"))
+    return Fields(
+        accept=found.get("accept"),
+        accept_encoding=found.get("accept-encoding"),
+        if_none_match=found.get("if-none-match"),
+        forwarded=found.get("x-forwarded-for", ""),
+    )

@@ -69,14 +69,17 @@ def canonical(path: str) -> str | None:
 
 
 def client_address(environ: "WSGIEnvironment", trusted_proxies: int) -> str:
+    """Who sent the request of *environ*."""
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+    return address_seen(environ.get("REMOTE_ADDR", ""), forwarded, trusted_proxies)
+
+
+def address_seen(connected: str, forwarded: str, trusted_proxies: int) -> str:
     """Who asks: what the outermost of our *trusted_proxies* has seen, else who is connected.
 
     Each proxy adds on the right the address that it sees, so all to the left of ours is hearsay.
     """
-    connected: str = environ.get("REMOTE_ADDR", "")
-    told = [
-        hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()
-    ]
+    told = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     return told[-min(trusted_proxies, len(told))] if trusted_proxies and told else connected
 
 

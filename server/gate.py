@@ -3,7 +3,8 @@
 gunicorn's own worker gives a thread to each new connection and lets it wait there for what the
 client sends. A hundred connections on which nothing comes, or half a request, then shut out
 everybody else. Here one loop waits for all connections at once, whatever they send or do not send,
-and each has its time. A request whose answer is kept needs no thread: the loop sends it.
+and each has its time. A request whose answer is kept needs no thread: the loop sends it. Nor does a
+usual query: the loop waits for its answer as well (`lane`).
 """
 
 import errno
@@ -14,19 +15,22 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from untocgraph.server.express import Express
+from untocgraph.server.express import Express, Usual
+from untocgraph.server.lane import SHORT, Lane, Pending
+from untocgraph.server.pool import Pool
 
 PATIENCE = 10.0  # seconds that a client has to send a request in
 FAREWELL = 2.0  # seconds that it has to hang up in, once it has its answer
 MAX_HEAD = 64 << 10  # bytes before the body
 MAX_LINE = 8190  # bytes of its first line; gunicorn refuses a longer one, in its own words
 MAX_BODY = 1_000_000  # bytes; with one more the application knows enough to refuse it
+MAX_AHEAD = 64 << 10  # bytes that a client may send while its query is at work
 MAX_HELD = 64 << 20  # bytes of requests that are not yet whole
 TICK = 0.25  # seconds between two looks for those whose time is over
 AT_ONCE = 16  # connections that are let in before others are heard
@@ -76,6 +80,8 @@ class Waiting:
     until: float  # by time.monotonic()
     data: bytearray = field(default_factory=bytearray)
     leaves: bool = False  # it has had its answer: what comes is not read, only its end awaited
+    pending: Pending | None = None  # its request, of which data holds the bytes, awaits an answer
+    asked: int = 0  # bytes of that request
 
 
 def send_all(connection: Any, rest: bytes) -> bool:
@@ -94,12 +100,16 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         self._waiting: dict[Waiting, None] = {}  # in the order in which they came
         self._held = 0  # bytes
         self._looked = 0.0  # when those whose time was over were let go, by time.monotonic()
+        self._asking: set[Waiting] = set()  # those that have something pending
         self._express: Express | None = None
+        self._lane: Lane | None = None
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
+        self._pool: Pool = self.wsgi.config["POOL"]
         if not self.cfg.accesslog:  # which the long way writes
             self._express = Express(self.wsgi.wsgi_app)
+            self._lane = Lane(self.wsgi, self._express)
 
     def accept(self, listener: socket.socket) -> None:
         for _ in range(AT_ONCE):
@@ -147,17 +157,22 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             waiting.until = time.monotonic() + PATIENCE
         waiting.data += piece
         self._held += len(piece)
-        if not waiting.data:
-            return
+        if waiting.pending:  # the next request is for later
+            if len(waiting.data) > waiting.asked + MAX_AHEAD:
+                self._let_go(waiting)
+        elif waiting.data:
+            self._look(waiting)
+        while self._held > MAX_HELD:
+            self._let_go(max(self._waiting, key=lambda each: len(each.data)))
+
+    def _look(self, waiting: Waiting) -> None:
+        """See whether a request has come, and have it answered."""
         self._encourage(waiting)
         if is_whole(waiting.data):
-            if not self._answer(waiting):
-                self._hand_over(waiting)
+            self._take(waiting)
         elif not head_size(waiting.data) and len(waiting.data) > MAX_HEAD:
             self._say(waiting, TOO_LONG)
             self._let_go(waiting)
-        while self._held > MAX_HELD:
-            self._let_go(max(self._waiting, key=lambda each: len(each.data)))
 
     def _encourage(self, waiting: Waiting) -> None:
         """Tell a client that asks before it sends a long body to go on."""
@@ -173,13 +188,69 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         except OSError:
             pass  # we shall hear of it
 
-    def _answer(self, waiting: Waiting) -> bool:
+    def _take(self, waiting: Waiting) -> None:
+        """Answer a whole request, or ask for its answer, or give it to a thread."""
+        usual = self._express.read(bytes(waiting.data)) if self._express and self.alive else None
+        if usual is None or not (self._answer(waiting, usual) or self._ask(waiting, usual)):
+            self._hand_over(waiting)
+
+    def _answer(self, waiting: Waiting, usual: Usual) -> bool:
         """Send the answer, if it is kept. Returns whether it is."""
-        if self._express is None or not self.alive:
-            return False
-        pieces = self._express.answer(bytes(waiting.data))
+        pieces = self._express.answer(usual) if self._express else None
         if pieces is None:
             return False
+        self._send(waiting, pieces, len(waiting.data))
+        return True
+
+    def _ask(self, waiting: Waiting, usual: Usual) -> bool:
+        """Have a query answered, if that is what it is. Returns whether it is."""
+        pending = self._lane.begin(usual, waiting.connection.client[0]) if self._lane else None
+        if pending is None:
+            return False
+        waiting.pending, waiting.asked = pending, len(waiting.data)
+        waiting.until = pending.asking.deadline
+        self._asking.add(waiting)
+        events = EVENT_READ | (EVENT_WRITE if pending.asking.unsent else 0)
+        self.poller.register(pending.asking.connection, events, partial(self._progress, waiting))
+        return True
+
+    def _progress(self, waiting: Waiting, _: object = None) -> None:
+        """Something has come of an answer."""
+        pending = waiting.pending
+        if pending is None:  # let go earlier in this turn of the loop
+            return
+        asking = pending.asking
+        if asking.unsent:
+            asking.send()
+            if not asking.unsent:
+                self.poller.modify(asking.connection, EVENT_READ, partial(self._progress, waiting))
+        asking.read()
+        waiting.until = asking.deadline
+        if asking.outcome is not None:
+            self._conclude(waiting, pending)
+        elif asking.size > SHORT:
+            self._hand_over(waiting)  # which reads the rest
+
+    def _conclude(self, waiting: Waiting, pending: Pending) -> None:
+        """The outcome of a query is known."""
+        pieces = self._lane.finish(pending) if self._lane and self.alive else None
+        if pieces is None:
+            self._hand_over(waiting)
+            return
+        self._part(waiting)
+        pending.asking.close()
+        self._send(waiting, pieces, waiting.asked)
+
+    def _part(self, waiting: Waiting) -> Pending | None:
+        """Take from *waiting* what it has pending."""
+        pending, waiting.pending = waiting.pending, None
+        if pending:
+            self._asking.discard(waiting)
+            self.poller.unregister(pending.asking.connection)
+        return pending
+
+    def _send(self, waiting: Waiting, pieces: list[bytes], size: int) -> None:
+        """Answer the request in the first *size* bytes of the data."""
         connection = waiting.connection
         try:
             sent = connection.sock.sendmsg(pieces)
@@ -187,16 +258,19 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             sent = 0
         except OSError:
             self._let_go(waiting)
-            return True
-        self._held -= len(waiting.data)
-        waiting.data.clear()
+            return
+        self._held -= size
+        del waiting.data[:size]
         if sent < sum(map(len, pieces)):
             self._forget(waiting)
+            if waiting.data:  # the next request
+                self._unread(waiting)
             self._to_thread(connection, send_all, b"".join(pieces)[sent:])
-        else:
-            waiting.until = time.monotonic() + self.cfg.keepalive
-            self._waiting[waiting] = self._waiting.pop(waiting)  # not the oldest any more
-        return True
+            return
+        waiting.until = time.monotonic() + self.cfg.keepalive
+        self._waiting[waiting] = self._waiting.pop(waiting)  # not the oldest any more
+        if waiting.data:
+            self._look(waiting)
 
     def _to_thread(self, connection: Any, task: Callable[..., object], *arguments: object) -> None:
         """As gunicorn's `enqueue_req` does; then comes `finish_request`."""
@@ -204,17 +278,26 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         done.add_done_callback(partial(self.method_queue.defer, self.finish_request, connection))
 
     def _hand_over(self, waiting: Waiting) -> None:
-        """Give the request to a thread."""
-        connection = waiting.connection
+        """Give the request to a thread, with what was asked for it already."""
+        pending = self._part(waiting)
         self._forget(waiting)
+        self._unread(waiting)
+        if pending:
+            self._pool.begun[waiting.connection.sock] = pending.asking
+        self._to_thread(waiting.connection, self.handle)
+
+    def _unread(self, waiting: Waiting) -> None:
+        """Have what was read be read by gunicorn's parser."""
+        connection = waiting.connection
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
             connection.initialized = True
         connection.parser.unreader.unread(bytes(waiting.data))
-        self._to_thread(connection, self.handle)
 
     def finish_request(self, connection: Any, done: "Future[Any]") -> None:
         """A thread has answered."""
+        if unused := self._pool.begun.pop(connection.sock, None):
+            unused.close()
         try:
             stays = not done.cancelled() and done.result()
             if stays:
@@ -251,24 +334,40 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         self.poller.unregister(waiting.connection.sock)
 
     def _let_go(self, waiting: Waiting) -> None:
+        if pending := self._part(waiting):
+            pending.asking.close()
         self._forget(waiting)
         self.nr_conns -= 1
         waiting.connection.close()
 
     def _make_room(self) -> None:
         """Let the connection go that has been waited for the longest."""
-        if self._waiting:
-            self._let_go(next(iter(self._waiting)))
+        if idle := next((each for each in self._waiting if each.pending is None), None):
+            self._let_go(idle)
 
     # What gunicorn's loop calls at each turn, and its names for it.
 
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        if self._asking:
+            first = min(waiting.until for waiting in self._asking)
+            timeout = min(timeout, max(0.0, first - time.monotonic()))
+        super().wait_for_and_dispatch_events(timeout)
+
     def murder_keepalived(self, force: bool = False) -> None:
         now = time.monotonic()
+        for waiting in [each for each in self._asking if each.until <= now]:
+            self._expire(waiting)
         if not force and now < self._looked + TICK:
             return
         self._looked = now
         for waiting in [each for each in self._waiting if force or each.until <= now]:
             self._let_go(waiting)
+
+    def _expire(self, waiting: Waiting) -> None:
+        """The time of a query is over."""
+        if waiting.pending:
+            waiting.pending.asking.expire()
+            self._hand_over(waiting)  # which says so
 
     def murder_pending(self) -> None:
         """Nobody waits in gunicorn's own list."""

@@ -11,12 +11,18 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self
 
-from untocgraph.graph.errors import QueryAbandoned, QueryBusy, QueryCrashed, QueryTooSlow
+from untocgraph.graph.errors import (
+    QueryAbandoned,
+    QueryBusy,
+    QueryCrashed,
+    QueryError,
+    QueryTooSlow,
+)
 from untocgraph.graph.store import Request
 from untocgraph.server import wire
 from untocgraph.server.wire import Frame
@@ -58,12 +64,103 @@ class Answer:
         self.close()
 
 
+class Asking:
+    """One query at work, for whoever waits for its answer: a thread, or a loop that waits for many.
+
+    Who waits calls `send` while there is something to send and the connection takes it, `read` when
+    something has come, and `expire` at the deadline. The query ends when this is closed.
+    """
+
+    def __init__(
+        self, connection: socket.socket, order: bytes, *, timeout: float, patience: float
+    ) -> None:
+        connection.setblocking(False)
+        self.connection = connection
+        self.deadline = time.monotonic() + patience  # moves once a worker has begun
+        self.outcome: Answer | QueryError | None = None  # None: it goes on
+        self._order = order
+        self._unsent = memoryview(order)
+        self._timeout = timeout
+        self._started = False
+        self._frames = wire.Frames()
+        # The worker is read at full speed, whatever the client's, so that a slow client holds no
+        # worker; and nothing is sent on before the outcome is known.
+        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+
+    def asks(self, order: bytes) -> bool:
+        """Whether it is this that *order* asks."""
+        return self._order == order
+
+    @property
+    def unsent(self) -> bool:
+        return bool(self._unsent)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the answer that have come."""
+        return self._file.tell()
+
+    def send(self) -> None:
+        try:
+            self._unsent = self._unsent[self.connection.send(self._unsent) :]
+        except BlockingIOError:
+            pass
+        except ConnectionError:  # refused; why is still to be read
+            self._unsent = self._unsent[:0]
+
+    def read(self) -> None:
+        """Take what has come; it may bring the outcome."""
+        try:
+            piece = self.connection.recv(PIECE)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            piece = b""
+        for kind, data in self._frames.feed(piece):
+            match kind:
+                case Frame.STARTED:
+                    self._started = True
+                    self._timeout = min(self._timeout, float(data))
+                    self.deadline = time.monotonic() + self._timeout
+                case Frame.DATA:
+                    self._file.write(data)
+                case Frame.END:
+                    size = self._file.tell()
+                    self._file.seek(0)
+                    self.outcome = Answer(self._file, size, cut=data == wire.CUT)
+                    return
+                case Frame.ERROR:
+                    self.outcome = wire.received_error(data)
+                    return
+        if not piece:
+            late = time.monotonic() >= self.deadline
+            self.outcome = self._lateness() if late else self._failure()
+
+    def expire(self) -> None:
+        """Its time is over."""
+        self.outcome = self._lateness()
+
+    def close(self) -> None:
+        """End the query, if it goes on. An answer that has come stays open for who has it."""
+        self.connection.close()
+        if not isinstance(self.outcome, Answer):
+            self._file.close()
+
+    def _lateness(self) -> QueryError:
+        return QueryTooSlow(self._timeout) if self._started else QueryBusy()
+
+    def _failure(self) -> QueryError:
+        return QueryCrashed() if self._started else QueryBusy()
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The workers behind one supervisor. Any number of threads may use it at once."""
 
     path: Path  # the supervisor's socket
     patience: float = 10.0  # seconds to wait for a worker to be free
+    # What was asked already for a client, by its connection, and is now for a thread to wait for.
+    begun: dict[HasFileno, Asking] = field(default_factory=dict)
 
     def answer(
         self,
@@ -83,26 +180,50 @@ class Pool:
         Raises QuerySyntax, QueryTooSlow, QueryTooBig, QueryCrashed, QueryBusy, QueryOverBudget or
         QueryAbandoned.
         """
-        # The worker is read at full speed, whatever the client's, so that a slow client holds no
-        # worker; and nothing is sent on before the outcome is known.
-        file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+        asking = self._begun(store, request, client, gone) if gone is not None else None
+        asking = asking or self.ask(store, request, client=client, timeout=timeout)
         try:
-            with self._connect() as connection:
-                connection.setblocking(False)
-                cut = _receive(
-                    connection,
-                    wire.client_key(client) + wire.order(store, request),
-                    file,
-                    timeout=math.inf if timeout is None else timeout,
-                    patience=self.patience,
-                    gone=gone,
-                )
-            size = file.tell()
-            file.seek(0)
-        except BaseException:
-            file.close()
-            raise
-        return Answer(file, size, cut)
+            _wait(asking, gone)
+        finally:
+            asking.close()
+        if isinstance(asking.outcome, Answer):
+            return asking.outcome
+        assert asking.outcome is not None
+        raise asking.outcome
+
+    def ask(
+        self,
+        store: Path,
+        request: Request,
+        *,
+        client: str = "",
+        timeout: float | None = None,
+        at_once: bool = False,
+    ) -> Asking:
+        """Begin to ask what `answer` asks; *at_once*: without waiting for the supervisor's ear.
+
+        Raises QueryBusy if nobody listens: then the supervisor is about to be started again.
+        """
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.settimeout(0 if at_once else self.patience)
+            connection.connect(str(self.path))
+        except OSError:
+            connection.close()
+            raise QueryBusy from None
+        limit = math.inf if timeout is None else timeout
+        asking = Asking(
+            connection, _order(store, request, client), timeout=limit, patience=self.patience
+        )
+        asking.send()
+        return asking
+
+    def _begun(self, store: Path, request: Request, client: str, gone: HasFileno) -> Asking | None:
+        asking = self.begun.pop(gone, None)
+        if asking is None or asking.asks(_order(store, request, client)):
+            return asking
+        asking.close()  # a new release has come meanwhile
+        return None
 
     def state(self) -> dict[str, Any]:
         """How the pool is, for a monitor: whether it answers, and what the supervisor says."""
@@ -116,70 +237,29 @@ class Pool:
             return {"answers": False}
         return {"answers": state["ready"] > 0} | state
 
-    def _connect(self) -> socket.socket:
-        """Raises QueryBusy if nobody listens: then the supervisor is about to be started again."""
-        connection = socket.socket(socket.AF_UNIX)
-        try:
-            connection.settimeout(self.patience)
-            connection.connect(str(self.path))
-        except OSError:
-            connection.close()
-            raise QueryBusy from None
-        return connection
+
+def _order(store: Path, request: Request, client: str) -> bytes:
+    return wire.client_key(client) + wire.order(store, request)
 
 
-def _receive(
-    connection: socket.socket,
-    order: bytes,
-    file: IO[bytes],
-    *,
-    timeout: float,
-    patience: float,
-    gone: HasFileno | None,
-) -> bool:
-    """Send *order* and write the answer to *file*; return whether it was cut as its client wanted.
-
-    The query ends when *connection* is closed.
-    """
-    frames = wire.Frames()
-    unsent = memoryview(order)
-    started = False
-    deadline = time.monotonic() + patience
+def _wait(asking: Asking, gone: HasFileno | None) -> None:
+    """Wait until *asking* has its outcome. Raises QueryAbandoned if its client hangs up."""
     poll = select.poll()
-    poll.register(connection, select.POLLIN | select.POLLOUT)
+    poll.register(asking.connection, select.POLLIN | (select.POLLOUT if asking.unsent else 0))
     if gone is not None:
         poll.register(gone, select.POLLRDHUP)  # not POLLIN: a next request may wait there
-    while True:
-        left = deadline - time.monotonic()
+    while asking.outcome is None:
+        left = asking.deadline - time.monotonic()
         if left <= 0:
-            raise QueryTooSlow(timeout) if started else QueryBusy
+            asking.expire()
+            return
         events = dict(poll.poll(math.ceil(left * 1000)))
-        ready = events.pop(connection.fileno(), 0)
+        ready = events.pop(asking.connection.fileno(), 0)
         if events:
             raise QueryAbandoned
         if ready & select.POLLOUT:
-            try:
-                unsent = unsent[connection.send(unsent) :]
-            except ConnectionError:  # refused; why is still to be read
-                unsent = unsent[:0]
-            if not unsent:
-                poll.modify(connection, select.POLLIN)
+            asking.send()
+            if not asking.unsent:
+                poll.modify(asking.connection, select.POLLIN)
         if ready & ~select.POLLOUT:
-            try:
-                piece = connection.recv(PIECE)
-            except ConnectionError:
-                piece = b""
-            for kind, data in frames.feed(piece):
-                match kind:
-                    case Frame.STARTED:
-                        started = True
-                        timeout = min(timeout, float(data))
-                        deadline = time.monotonic() + timeout
-                    case Frame.DATA:
-                        file.write(data)
-                    case Frame.END:
-                        return data == wire.CUT
-                    case Frame.ERROR:
-                        raise wire.received_error(data)
-            if not piece:
-                raise QueryCrashed if started else QueryBusy
+            asking.read()

@@ -94,6 +94,16 @@ class Ready:
         except NotPublished:
             return None
 
+    def keep(self, snapshot: Snapshot, key: Key, answer: Kept) -> None:
+        """Keep an answer that was made elsewhere, unless its release is no longer served."""
+        store = self._store
+        if store.snapshot is snapshot and len(answer.body[0]) <= store.most:
+            store.add(key, answer)
+
+    def snapshot(self) -> Snapshot:
+        """The release of this moment. Raises NotPublished."""
+        return self._watch.snapshot()
+
     def _store_of(self, snapshot: Snapshot) -> "Store":
         store = self._store
         if store.snapshot is not snapshot:

@@ -100,11 +100,16 @@ def answer(
     for link in links:
         response.headers.add("Link", link)
     held = snapshot()
-    parts = (held.release.sha256, program(), sent_path(), choice.content_type, key)
+    parts = validator_of(held, sent_path(), choice, key)
     if repeatable and request.method in ("GET", "HEAD"):
         return sent(response, make, parts, last_modified(held), keep=keep)
     response.headers["Cache-Control"] = "no-store"
     return sent(response, make, parts if repeatable else (), None, None, keep)
+
+
+def validator_of(held: Snapshot, path: str, choice: Choice, key: str) -> tuple[str, ...]:
+    """All that the bytes of an answer depend on, but for the coding."""
+    return held.release.sha256, program(), path, choice.content_type, key
 
 
 def sent(

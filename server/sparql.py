@@ -6,8 +6,7 @@ as soon as it has written, however slowly the client reads.
 """
 
 import json
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO
@@ -51,11 +50,30 @@ GROUP BY ?class
 ORDER BY DESC(?number)
 """
 
-# Functions whose value differs from one evaluation to the next. They are looked for anywhere in
-# the text: a query that only looks as if it had one is evaluated more often than it need be.
-VOLATILE = re.compile("rand|now|uuid|bnode", re.IGNORECASE)
-# In a template these make blank nodes, which are named anew each time.
-BLANK = re.compile(r"_:|\[|\(")
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """All that is known of an answer before its query is evaluated."""
+
+    question: Asked
+    form: QueryForm
+    choice: Choice
+    repeatable: bool  # the same question on the same release has the same answer
+
+    @property
+    def key(self) -> str:
+        """What the answer depends on beside release, format and coding."""
+        return json.dumps([self.question.query, self.question.beside])
+
+    def request(self, base: str) -> Request:
+        """What the pool is to evaluate for a program."""
+        return request_for(self.question, self.choice.representation.media_type, base)
+
+
+def decide(question: Asked, base: str, choose: Callable[[QueryForm], Choice]) -> Decided:
+    """Raises QuerySyntax for what is not to be evaluated, and what *choose* raises."""
+    _, scanned = read_query(question.query, base)
+    return Decided(question, scanned.form, choose(scanned.form), scanned.repeatable)
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
@@ -66,17 +84,12 @@ def endpoint() -> Response:
     if question is None:
         return description()
     g.format, g.query = question.format, question.query
-    _, scanned = read_query(question.query, snapshot().base)
-    form = scanned.form
-    choice = negotiate(offered(*written_as(form)))
-    repeatable = not VOLATILE.search(question.query) and not (
-        form is QueryForm.CONSTRUCT and BLANK.search(question.query)
-    )
+    decided = decide(question, snapshot().base, lambda form: negotiate(offered(*written_as(form))))
     return answer(
-        choice,
-        lambda: answered(question, form, choice),
-        key=json.dumps([question.query, question.beside]),
-        repeatable=repeatable,
+        decided.choice,
+        lambda: answered(question, decided.form, decided.choice),
+        key=decided.key,
+        repeatable=decided.repeatable,
         keep=current_app.config["FINISHED"],
     )
 
@@ -97,14 +110,7 @@ def evaluated(question: Asked, media_type: str) -> Answer:
     proxies: int = current_app.config["SETTINGS"].trusted_proxies
     found = pool.answer(
         held.release.store_path,
-        Request(
-            query=question.query,
-            base=held.base,
-            media_type=media_type,
-            default_graphs=question.default_graphs,
-            named_graphs=question.named_graphs,
-            max_rows=question.max_rows,
-        ),
+        request_for(question, media_type, held.base),
         client=household(client_address(request.environ, proxies)),
         timeout=question.timeout,
         gone=request.environ.get("gunicorn.socket"),  # a client that hangs up ends its query
@@ -112,6 +118,17 @@ def evaluated(question: Asked, media_type: str) -> Answer:
     if found.cut:
         tell(MAX_ROWS, str(question.max_rows))
     return found
+
+
+def request_for(question: Asked, media_type: str, base: str) -> Request:
+    return Request(
+        query=question.query,
+        base=base,
+        media_type=media_type,
+        default_graphs=question.default_graphs,
+        named_graphs=question.named_graphs,
+        max_rows=question.max_rows,
+    )
 
 
 def written_as(form: QueryForm) -> tuple[Kind, ...]:

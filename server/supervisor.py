@@ -300,11 +300,16 @@ class Supervisor:
                     self._forget(strangers[0])
                 self._clients[connection.fileno()] = client
                 self._epoll.register(connection, select.EPOLLIN | select.EPOLLRDHUP)
+                self._greet(client)  # it mostly says so as it comes
 
     def _greet(self, client: _Client) -> None:
         """Read whose query it is, and let it wait for its turn."""
-        with suppress(OSError):
+        try:
             client.key = client.socket.recv(KEY)
+        except BlockingIOError:
+            return
+        except OSError:
+            pass  # it is gone
         if len(client.key) < KEY:  # it comes in one piece, or from nobody whom we know
             self._forget(client)
             return

@@ -12,7 +12,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields as fields_of
 from enum import Enum
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from untocgraph.graph.store import Request
 MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
 KEY = 16  # bytes that stand for a client
 CUT = b"cut"  # the answer ends where its client wanted it to
+FIELDS = fields_of(Request)
 _LENGTH = struct.Struct("!I")
 _HEAD = struct.Struct("!cI")
 
@@ -71,7 +72,8 @@ def client_key(client: str) -> bytes:
 
 
 def order(store: Path, request: Request) -> bytes:
-    body = json.dumps({"store": str(store), "request": asdict(request)}).encode()
+    fields = {each.name: getattr(request, each.name) for each in FIELDS}
+    body = json.dumps({"store": str(store), "request": fields}).encode()
     return _LENGTH.pack(len(body)) + body
 
 

@@ -85,18 +85,21 @@ def engines_of(settings: Settings) -> Callable[[Path], Engine]:
 
 
 def _answer(client: socket.socket, engines: Callable[[Path], Engine], settings: Settings) -> bytes:
-    """Send the answer, and return the last frame, which says whether it is whole."""
+    """Send the answer but for its end, and return that: it says whether the answer is whole."""
     client.settimeout(settings.timeout)
+    held = b""  # the last piece: a short answer leaves with its end, and wakes its reader once
+
+    def send(piece: bytes) -> None:
+        nonlocal held
+        if held:
+            client.sendall(held)
+        held = frame(Frame.DATA, piece)
+
     try:
         path, request = receive_order(client)
         client.sendall(frame(Frame.STARTED, str(settings.timeout).encode()))
         cut = evaluate(
-            engines(path),
-            request,
-            lambda piece: client.sendall(frame(Frame.DATA, piece)),
-            settings.limits,
-            settings.bounds,
-            search_path(path),
+            engines(path), request, send, settings.limits, settings.bounds, search_path(path)
         )
     except QueryStoreFailed as error:
         log.warning("the store failed: %s", error.why)
@@ -105,4 +108,4 @@ def _answer(client: socket.socket, engines: Callable[[Path], Engine], settings: 
         return error_frame(error)
     except (ConnectionError, TimeoutError):  # it hung up, or it does not read
         return b""
-    return frame(Frame.END, CUT if cut else b"")
+    return held + frame(Frame.END, CUT if cut else b"")

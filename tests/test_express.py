@@ -24,13 +24,18 @@ def ready(published: tuple[Path, object]) -> Any:
     return app.wsgi_app
 
 
+def answered(express: Express, sent: bytes) -> list[bytes] | None:
+    usual = express.read(sent)
+    return express.answer(usual) if usual else None
+
+
 def request(head: str = HEAD, line: str = f"GET {TARGET} HTTP/1.1") -> bytes:
     return f"{line}\r\n{head}\r\n".encode("latin-1")
 
 
 def test_the_answer_is_that_of_the_long_way(ready: Any) -> None:
     made = ask(ready, TARGET, Accept="text/turtle", Accept_Encoding="gzip")
-    pieces = Express(ready).answer(request())
+    pieces = answered(Express(ready), request())
     assert pieces is not None
     head, _, body = b"".join(pieces).partition(b"\r\n\r\n")
     status, *lines = head.decode("latin-1").split("\r\n")
@@ -45,20 +50,20 @@ def test_the_answer_is_that_of_the_long_way(ready: Any) -> None:
 def test_an_etag_gives_304(ready: Any) -> None:
     made = ask(ready, TARGET, Accept="text/turtle", Accept_Encoding="gzip")
     etag = made.headers["ETag"]
-    pieces = Express(ready).answer(request(f"{HEAD}If-None-Match: {etag}\r\n"))
+    pieces = answered(Express(ready), request(f"{HEAD}If-None-Match: {etag}\r\n"))
     unchanged = ask(ready, TARGET, Accept="text/turtle", Accept_Encoding="gzip", If_None_Match=etag)
     assert pieces is not None
     head, _, body = b"".join(pieces).partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     assert (lines[0], body) == ("HTTP/1.1 304 NOT MODIFIED", b"")
     assert lines[4:] == [f"{name}: {value}" for name, value in unchanged.headers]
-    assert Express(ready).answer(request(f'{HEAD}If-None-Match: "other"\r\n')) is None
+    assert answered(Express(ready), request(f'{HEAD}If-None-Match: "other"\r\n')) is None
 
 
 def test_what_a_browser_sends_is_usual(ready: Any) -> None:
     told = "Sec-Fetch-Mode: navigate\r\nAccept-Language: zh\r\nConnection: Keep-Alive\r\nDNT: 1\r\n"
-    assert Express(ready).answer(request(HEAD + told)) is not None
-    assert Express(ready).answer(request("HOST:localhost\r\n")) is not None  # asks for nothing
+    assert answered(Express(ready), request(HEAD + told)) is not None
+    assert answered(Express(ready), request("HOST:localhost\r\n")) is not None  # asks for nothing
 
 
 @pytest.mark.parametrize(
@@ -79,7 +84,7 @@ def test_what_a_browser_sends_is_usual(ready: Any) -> None:
     ],
 )
 def test_lines_that_go_the_long_way(ready: Any, line: str) -> None:
-    assert Express(ready).answer(request(line=line)) is None
+    assert answered(Express(ready), request(line=line)) is None
 
 
 @pytest.mark.parametrize(
@@ -108,8 +113,8 @@ def test_lines_that_go_the_long_way(ready: Any, line: str) -> None:
     ],
 )
 def test_headers_that_go_the_long_way(ready: Any, more: str) -> None:
-    assert Express(ready).answer(request()) is not None
-    assert Express(ready).answer(request(HEAD + more)) is None
+    assert answered(Express(ready), request()) is not None
+    assert answered(Express(ready), request(HEAD + more)) is None
 
 
 def test_a_request_names_its_host() -> None:
@@ -123,8 +128,8 @@ def test_a_request_names_its_host() -> None:
 def test_no_more_is_remembered_than_it_may(ready: Any) -> None:
     express = Express(ready)
     for number in range(REMEMBERED + 10):
-        express.answer(request(f"Host: x\r\nUser-Agent: {number}\r\n"))
+        answered(express, request(f"Host: x\r\nUser-Agent: {number}\r\n"))
     assert len(express._fields) <= REMEMBERED
     express._fields.clear()
-    assert express.answer(request(f"{HEAD}Referer: {'x' * LONG}\r\n")) is None
+    assert answered(express, request(f"{HEAD}Referer: {'x' * LONG}\r\n")) is None
     assert not express._fields

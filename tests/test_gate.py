@@ -47,8 +47,8 @@ def test_what_is_kept_needs_no_thread(port: int) -> None:
     address = f"http://127.0.0.1:{port}"
     accept = {"Accept": "text/turtle"}
     httpx.get(address + SHORT, headers=accept)
-    query = {"params": {"query": RUNAWAY}, "timeout": 60}
-    held = threading.Thread(target=httpx.get, args=(f"{address}/sparql",), kwargs=query)
+    query = {"data": {"query": RUNAWAY}, "timeout": 60}  # a POST goes to a thread
+    held = threading.Thread(target=httpx.post, args=(f"{address}/sparql",), kwargs=query)
     held.start()
     with pytest.raises(httpx.TimeoutException):
         while True:  # until the query has the thread

@@ -115,7 +115,29 @@ def test_scan_says_what_the_query_says() -> None:
         prologue=prologue,
         default_graphs=("<g>", "ex:h"),
         named_graphs=("<i>",),
+        repeatable=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "repeatable"),
+    [
+        ("SELECT (RAND() AS ?x) {}", False),
+        ("SELECT * { FILTER(1<nOw()) }", False),
+        ("SELECT (struuid() AS ?x) {}", False),
+        ("SELECT (BNODE() AS ?x) {}", False),
+        ("SELECT ?known ?brand { ?known <u:now> 'uuid()' } # RAND()", True),
+        ("SELECT * { [] ?p _:b }", True),
+        ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o FILTER(?p = ?q) . [] ?p (1) }", True),
+        ("CONSTRUCT { ?s ?p '}' . ?s ?p [] } { ?s ?p ?o }", False),
+        ("CONSTRUCT { ?s ?p _:b } { ?s ?p ?o }", False),
+        ("CONSTRUCT { ?s ?p (?o) } { ?s ?p ?o }", False),
+        ("CONSTRUCT FROM <g> WHERE { ?s ?p [] }", False),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", True),
+    ],
+)
+def test_what_gives_new_values_each_time(query: str, repeatable: bool) -> None:
+    assert scan(query).repeatable == repeatable
     assert not scan("ASK { ?from ?p 'FROM <g>' }").names_dataset
 
 
