@@ -94,6 +94,14 @@ class Iris:
     def report(self, slug: str) -> URIRef:
         return URIRef(f"{self.base}id/report/{segment(slug)}")
 
+    def owner(self, iri: str) -> str | None:
+        """The slug of the report that *iri* is, stands in, or is a graph of; None for all else."""
+        reports, graphs = f"{self.base}id/report/", str(self.graph())
+        if iri.startswith(reports):
+            return iri.removeprefix(reports).partition("/")[0]
+        slug, inside, _ = iri.removeprefix(graphs).partition("/")
+        return slug if inside and iri.startswith(graphs) else None
+
     def meeting(self, slug: str) -> URIRef:
         return URIRef(f"{self.report(slug)}/meeting")
 

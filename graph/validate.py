@@ -1,6 +1,6 @@
 """Triples and shapes become findings: what is wrong with our graph, and what with its source.
 
-pyshacl, the reference validator, does the work. Three things are done for it here.
+pyshacl, the reference validator, does the work. Four things are done for it here.
 
 *Speed.* pyshacl hands each SPARQL rule to the graph that it validates. rdflib needs seconds for one
 rule about 2,500 facts and pyoxigraph milliseconds, so the graph that pyshacl gets keeps its triples
@@ -8,6 +8,9 @@ in rdflib and has its queries answered by pyoxigraph. That also gives rules a ``
 
 *Languages.* pyshacl drops the language of a message once values are put into it. It is found again
 by the template that the message was made from.
+
+*Many reports.* A rule may look through all that there is for each thing that it judges, so the time
+would grow with the square of the reports. Each is judged alone, with what it names.
 
 *Rules about all of a kind.* A rule that asks once for the whole graph has for its focus the node in
 its ``sh:targetNode``; what it finds fault with is the value. A finding has that for its focus.
@@ -20,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,6 +44,7 @@ from untocgraph.shapes import read_shapes, shape_files, shapes_graph
 Severity = OneOf["violation", "warning", "info"]
 Thing = URIRef | BNode
 Term = URIRef | BNode | Literal
+Quad = tuple[Node, Node, Node, Node | None]  # subject, predicate, object, graph
 
 SEVERITIES: dict[Node | None, Severity] = {
     SH.Violation: "violation",
@@ -86,21 +91,67 @@ def validate(data: Dataset, iris: Iris) -> tuple[Finding, ...]:
     if len(ontology) == 0:
         for triple in ontology_graph(iris.base):
             ontology.add(triple)
-    return hold(data, shapes_graph(iris.base))
+    shapes = shapes_graph(iris.base)
+    shared, reports = parts(data, iris)
+    if len(reports) < 2:
+        return hold(data.quads(), shapes)
+    found = list(hold(shared, shapes))
+    known = set(found)  # about what is shared, each part finds the same again
+    needed = Needed(shared, iris)
+    for own in reports:
+        new = [each for each in hold((*own, *needed.by(own)), shapes) if each not in known]
+        known.update(new)
+        found += new
+    return tuple(sorted(found, key=_order))
+
+
+def parts(data: Dataset, iris: Iris) -> tuple[list[Quad], list[list[Quad]]]:
+    """The statements of *data* that no report owns, and those of each report.
+
+    A report owns its graphs, and whatever is said of it and of what stands in it.
+    """
+    shared: list[Quad] = []
+    reports: dict[str, list[Quad]] = {}
+    for quad in data.quads():
+        slug = iris.owner(str(quad[3])) or iris.owner(str(quad[0]))
+        (reports.setdefault(slug, []) if slug else shared).append(quad)
+    return shared, list(reports.values())
+
+
+class Needed:
+    """What no report owns, to be looked up by those that name it. The ontology is always needed."""
+
+    def __init__(self, shared: Iterable[Quad], iris: Iris) -> None:
+        self._always: list[Quad] = []
+        self._of: dict[Node, list[Quad]] = {}
+        for quad in shared:
+            if quad[3] == iris.graph("ontology"):
+                self._always.append(quad)
+            else:
+                self._of.setdefault(quad[0], []).append(quad)
+
+    def by(self, own: Iterable[Quad]) -> Iterator[Quad]:
+        """What is said of all that *own* names, and of what that names, and so on."""
+        yield from self._always
+        waiting = {term for quad in chain(own, self._always) for term in quad[:3]}
+        seen: set[Node] = set()
+        while waiting:
+            seen |= waiting
+            found = [quad for term in waiting for quad in self._of.get(term, ())]
+            yield from found
+            waiting = {term for quad in found for term in quad[:3]} - seen
 
 
 def validate_alone(graph: Graph, module: str, iris: Iris) -> tuple[Finding, ...]:
     """What of *graph*, with nothing beside it, breaks the shapes of one file, e.g. "catalogue"."""
-    data = Dataset()
-    for triple in graph:
-        data.default_graph.add(triple)
     modules = shape_files()
-    return hold(data, read_shapes((modules["prefixes"], modules[module]), iris.base))
+    quads = ((*triple, None) for triple in graph)
+    return hold(quads, read_shapes((modules["prefixes"], modules[module]), iris.base))
 
 
-def hold(data: Dataset, shapes: Graph) -> tuple[Finding, ...]:
-    """What of *data* breaks *shapes*, each with its messages in English and Chinese."""
-    _, report, _ = pyshacl.validate(_Data(data), shacl_graph=shapes, inference="none")
+def hold(quads: Iterable[Quad], shapes: Graph) -> tuple[Finding, ...]:
+    """What of *quads* breaks *shapes*, each with its messages in English and Chinese."""
+    _, report, _ = pyshacl.validate(_Data(quads), shacl_graph=shapes, inference="none")
     if not isinstance(report, Graph):
         raise report  # pyshacl hands back the exception where a rule cannot be run
     results = report.objects(None, SH.result)
@@ -260,9 +311,9 @@ def _key(identity: str, occurrence: int) -> str:
 
 
 class _Data(Graph):
-    """The union of a dataset's graphs, whose queries pyoxigraph answers. Not to be written to."""
+    """The union of some graphs, whose queries pyoxigraph answers. Not to be written to."""
 
-    def __init__(self, data: Dataset) -> None:
+    def __init__(self, quads: Iterable[Quad]) -> None:
         super().__init__()
         self.answers = pyoxigraph.Store()
         known: dict[Node, Any] = {}  # terms come many times
@@ -272,12 +323,12 @@ class _Data(Graph):
                 known[term] = _to_pyoxigraph(term)
             return known[term]
 
-        quads = []
-        for subject, predicate, value, graph in data.quads((None, None, None, None)):
+        loaded = []
+        for subject, predicate, value, graph in quads:
             self.add((subject, predicate, value))
             terms = subject, predicate, value, graph or DATASET_DEFAULT_GRAPH_ID
-            quads.append(pyoxigraph.Quad(*map(known_as, terms)))
-        self.answers.bulk_extend(quads)
+            loaded.append(pyoxigraph.Quad(*map(known_as, terms)))
+        self.answers.bulk_extend(loaded)
 
     def query(
         self,

@@ -125,3 +125,19 @@ def test_a_base_that_is_none_is_refused(base: str) -> None:
 @pytest.mark.parametrize("base", ["http://localhost:8000/", "https://a.example/b/c/"])
 def test_a_base_may_have_a_port_and_a_path(base: str) -> None:
     assert Iris(base).report("x") == URIRef(f"{base}id/report/x")
+
+
+@pytest.mark.parametrize(
+    ("iri", "slug"),
+    [
+        (IRIS.report("r"), "r"),
+        (IRIS.paragraph("r", 7), "r"),
+        (IRIS.graph("r", "stated"), "r"),
+        (IRIS.graph("reference"), None),
+        (IRIS.state("chl"), None),
+        (IRIS.finding("r", "1"), None),
+        ("http://elsewhere.example/id/report/r", None),
+    ],
+)
+def test_whose_a_thing_is(iri: str, slug: str | None) -> None:
+    assert IRIS.owner(iri) == slug

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from rdflib import RDF, RDFS, SH, BNode, Dataset, Graph, Literal, URIRef
 
-from tests.sample import IRIS, built, report, stated
+from tests.sample import IRIS, built, full, report, short, stated
+from untocgraph.graph.build import build
 from untocgraph.graph.errors import BadBase, SourceError
 from untocgraph.graph.serialise import turtle
 from untocgraph.graph.validate import Finding, check_files, findings_graph, hold, validate
@@ -146,6 +147,38 @@ def test_violations_come_first_and_numbers_count_as_numbers() -> None:
         data.default_graph.add((IRIS.paragraph("x", number), RDF.type, U.Norm))
     focuses = [each.focus for each in validate(data, IRIS)]
     assert list(dict.fromkeys(focuses)) == [IRIS.paragraph("x", n) for n in (9, 10, 100)]
+
+
+def three() -> tuple[Dataset, list[Graph], Graph]:
+    """Three reports together: all graphs, what each states, and what is said of what they name."""
+    reports = (report(), short(), full())
+    data = build(reports, IRIS)
+    stated = [data.graph(IRIS.graph(each.source.slug, "stated")) for each in reports]
+    return data, stated, data.graph(IRIS.graph("reference"))
+
+
+def test_reports_are_judged_one_by_one_as_they_are_together() -> None:
+    data, stated, reference = three()
+    assert validate(data, IRIS) == hold(data.quads(), shapes_graph(IRIS.base))
+    terms, slug = IRIS.ontology, report().source.slug
+    stated[0].remove((IRIS.paragraph(slug, 7), terms.number, None))
+    stated[0].add((IRIS.state("chl"), RDFS.label, Literal("Chile?", lang="en")))  # not its business
+    stated[1].add((IRIS.state("chl"), RDF.type, terms.Nonsense))
+    reference.add((IRIS.paragraph(short().source.slug, 1), terms.nonsense, Literal(1)))
+    reference.remove((IRIS.body("unodc"), RDFS.label, None))  # which all name
+    reference.add((IRIS.state("xx"), RDF.type, terms.State))  # which none names
+    found = validate(data, IRIS)
+    assert found == hold(data.quads(), shapes_graph(IRIS.base))
+    violated = {each.focus for each in found if each.severity == "violation"}
+    names = (IRIS.paragraph(slug, 7), IRIS.state("chl"), IRIS.body("unodc"), IRIS.state("xx"))
+    assert violated >= set(names)
+
+
+def test_what_one_report_says_of_the_things_of_another_is_a_fault() -> None:
+    data, stated, _ = three()
+    theirs = IRIS.paragraph(report().source.slug, 8)
+    stated[1].add((theirs, RDFS.label, Literal("x", lang="en")))
+    assert theirs in {each.focus for each in validate(data, IRIS) if each.severity == "violation"}
 
 
 def test_the_ontology_is_added_where_it_is_missing() -> None:
@@ -362,4 +395,4 @@ def test_a_rule_that_cannot_run_is_an_error_and_no_silence() -> None:
         publicID=BASE,
     )
     with pytest.raises(Exception, match="VALUES"):
-        hold(Dataset(), shapes)
+        hold((), shapes)
