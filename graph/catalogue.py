@@ -604,7 +604,7 @@ def counts(statements: Iterable[Statement], iris: Iris) -> dict[URIRef, int]:
 def share(part: set[Node], whole: set[Node]) -> Literal:
     """How much of *whole* is in *part*, rounded down: only all of it is 1."""
     exact = Decimal(len(part)) / len(whole) if whole else Decimal(1)
-    return Literal(exact.quantize(STEP, ROUND_DOWN))
+    return Literal(exact.quantize(STEP, ROUND_DOWN).normalize())  # as a store gives it back
 
 
 def linked(thing: str) -> dict[str, str]:

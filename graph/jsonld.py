@@ -104,8 +104,6 @@ TERMS = ("rdf:predicate",)  # links to terms, which are written as they are else
 TYPED = {
     "dcterms:issued": "xsd:date",
     "dcterms:modified": "xsd:date",
-    "oa:end": "xsd:nonNegativeInteger",
-    "oa:start": "xsd:nonNegativeInteger",
     "schema:endDate": "xsd:date",
     "schema:startDate": "xsd:date",
 }
@@ -118,9 +116,8 @@ KEYWORDS: dict[str, Any] = {
     FACTS: {"@reverse": PREFIXES["rdf"] + "subject", "@type": "@id", "@container": "@set"},
 }
 
-# Values that may stand as JSON numbers; readers keep integers below 2^53 exact (RFC 8259, 6).
-INTEGERS = {"xsd:integer", "xsd:nonNegativeInteger", "xsd:positiveInteger"}
-DIGITS = 15  # that any integer below 2^53 may have
+INTEGER = "xsd:integer"
+DIGITS = 15  # that any integer below 2^53 may have; readers keep these exact (RFC 8259, 6)
 
 ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -358,7 +355,7 @@ class _Compact:
         if literal.language:
             return {"@value": text, "@language": literal.language.lower()}
         datatype = self.name(literal.datatype or STRING)
-        if datatype == (coerced or "xsd:integer") and datatype in INTEGERS and _exact(text):
+        if datatype == INTEGER == (coerced or INTEGER) and _exact(text):
             return int(text)
         if datatype == (coerced or "xsd:string"):
             return text

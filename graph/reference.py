@@ -363,11 +363,11 @@ def _document(iris: Iris, symbol: str) -> Iterator[Triple]:
     if parts is None:
         return
     yield node, own.symbolBody, Literal(parts.body)
-    yield node, own.symbolNumber, Literal(parts.number, datatype=XSD.positiveInteger)
+    yield node, own.symbolNumber, Literal(parts.number)
     if parts.year:
         yield node, own.symbolYear, Literal(str(parts.year), datatype=XSD.gYear)
     if parts.session:
-        yield node, own.symbolSession, Literal(parts.session, datatype=XSD.positiveInteger)
+        yield node, own.symbolSession, Literal(parts.session)
     if parts.series:
         yield node, own.symbolSeries, Literal(parts.series)
     for modifier in parts.modifiers:

@@ -8,7 +8,7 @@ A fact is a reified statement: the triple stands in the graph, and a node says w
 from collections import Counter
 from datetime import date
 
-from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from untocgraph.graph.iris import Iris
@@ -84,8 +84,8 @@ class Statements:
         words = self.source.text[span.start : span.end]
         self.graph.add((node, RDF.type, OA.TextPositionSelector))
         self.graph.add((node, RDF.type, OA.TextQuoteSelector))
-        self.graph.add((node, OA.start, Literal(span.start, datatype=XSD.nonNegativeInteger)))
-        self.graph.add((node, OA.end, Literal(span.end, datatype=XSD.nonNegativeInteger)))
+        self.graph.add((node, OA.start, Literal(span.start)))
+        self.graph.add((node, OA.end, Literal(span.end)))
         self.graph.add((node, OA.exact, Literal(words, lang=self.source.language)))
         return node
 
@@ -104,7 +104,7 @@ class Statements:
         if isinstance(value, Span):
             return self.span(value)
         if isinstance(value, int):
-            return Literal(value, datatype=XSD.positiveInteger)
+            return Literal(value)
         if isinstance(value, (str, date)):
             return Literal(value)
         raise TypeError(f"no RDF term for {value!r}")

@@ -449,11 +449,18 @@ def _described(
     """What a person would want to know of the things that *told*, the engine's answer, describes.
 
     That is their own statements; the facts that state them, each with its words in the source; and
-    the labels of all that is pointed to. Each triple comes once.
+    the labels of all that is pointed to. Each triple comes once, when it is found, so that who has
+    enough can stop.
     """
     terms = Iris(base).ontology
     leads_to_words = {str(terms.evidence), str(terms.standsAt)}
-    seen: dict[Triple, None] = dict.fromkeys(told)
+    seen: dict[Triple, None] = {}
+
+    def new(triples: Iterable[Triple]) -> Iterator[Triple]:
+        for triple in triples:
+            if triple not in seen:
+                seen[triple] = None
+                yield triple
 
     def tell(
         subject: NamedNode | None,
@@ -462,17 +469,17 @@ def _described(
     ) -> Iterable[Triple]:
         return engine.triples(subject, predicate, object, base, dataset)
 
+    yield from new(told)
     things = dict.fromkeys(t.subject for t in seen if isinstance(t.subject, NamedNode))
     for thing in things:
         for pointer in tell(None, NamedNode(RDF + "subject"), thing):
             if isinstance(pointer.subject, NamedNode):
-                seen |= dict.fromkeys(tell(pointer.subject))
-    spans = [t.object for t in seen if t.predicate.value in leads_to_words]
-    for span in dict.fromkeys(spans):
+                yield from new(tell(pointer.subject))
+    spans = dict.fromkeys(t.object for t in seen if t.predicate.value in leads_to_words)
+    for span in spans:
         if isinstance(span, NamedNode):
-            seen |= dict.fromkeys(tell(span))
+            yield from new(tell(span))
     for named in dict.fromkeys(t.object for t in seen):
         if isinstance(named, NamedNode):
             for label in LABELS:
-                seen |= dict.fromkeys(tell(named, label))
-    return iter(seen)
+                yield from new(tell(named, label))

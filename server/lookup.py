@@ -2,9 +2,8 @@
 
 Pages and documents need simple lookups only, and a lookup cannot run away: so these are answered
 in the serving process, while every query of a user goes to the pool. What a thing says is read
-from the canonical N-Quads by bisection, for they are sorted, they keep the terms as they were
-written (the store turns every ``xsd:positiveInteger`` into an ``xsd:integer``), and they cost no
-memory. Who points to a thing is asked of the store, which has an index for it.
+from the canonical N-Quads by bisection, for they are sorted, and cost no memory. Who points to a
+thing is asked of the store, which has an index for it.
 """
 
 import mmap

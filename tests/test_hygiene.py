@@ -135,7 +135,7 @@ FAULTS: dict[str, list[tuple[str, str]]] = {
         ("<x> a untoc:Norm ; untoc:addressee <y> . <y> a untoc:Report .", "y"),
         ("<x> a untoc:NumberedParagraph ; untoc:mentions <y> . <y> a untoc:Report .", "y"),
         ('<x> untoc:sha256 "12"^^xsd:date .', "12"),
-        ("<x> untoc:number 0 .", "0"),
+        ("<x> untoc:number 0.5 .", "0.5"),
     ],
     "wording": [
         ('untoc:Norm skos:scopeNote "规范"@en .', "ontology#Norm"),

@@ -87,14 +87,14 @@ def one(*objects: Any, predicate: URIRef = ADDRESSEE) -> dict[str, Any]:
 def test_it_reads_as_plain_json() -> None:
     number = URIRef(f"{BASE}ontology#number")
     zh, en = Literal("应当", lang="zh"), Literal("should", lang="en")
-    seven = Literal("7", datatype=XSD.positiveInteger)
-    padded = Literal("007", datatype=XSD.positiveInteger, normalize=False)
+    seven = Literal("7", datatype=XSD.byte)
+    padded = Literal("007", datatype=XSD.integer, normalize=False)
 
     assert one(OTHER) == {"addressee": str(OTHER)}
     assert one(OTHER, THING) == {"addressee": [str(THING), str(OTHER)]}
     assert one(zh, en, predicate=TEXT) == {"text": {"en": "should", "zh": "应当"}}
-    assert one(seven, predicate=number) == {"number": 7}
-    assert one(Literal(7), predicate=number) == {"number": {"@value": "7", "@type": "xsd:integer"}}
+    assert one(Literal(7), predicate=number) == {"number": 7}
+    assert one(seven, predicate=number) == {"number": {"@value": "7", "@type": "xsd:byte"}}
     assert one(padded, predicate=number) == {"number": "007"}
     assert one(ADDRESSEE, predicate=RDF.predicate) == {"rdf:predicate": "addressee"}
     assert one(URIRef(f"{BASE}ontology#Norm"), predicate=RDF.type) == {"type": "Norm"}
@@ -154,7 +154,7 @@ def test_every_property_of_the_ontology_is_a_bare_name() -> None:
     assert not {name for name in names if isinstance(rules.get(name), str)} | names & {"id", "type"}
     assert rules["addressee"] == {"@id": f"{own}addressee", "@type": "@id"}
     assert rules["text"] == {"@id": f"{own}text", "@container": "@language"}
-    assert rules["number"] == {"@id": f"{own}number", "@type": "xsd:positiveInteger"}
+    assert rules["number"] == {"@id": f"{own}number", "@type": "xsd:integer"}
     assert "numeral" not in rules, "a plain string needs no rule"
 
 

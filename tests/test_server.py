@@ -105,7 +105,7 @@ def test_rdflib_gets_turtle_of_any_iri(site: Site) -> None:
         found = Graph().parse(iri)
         own = {t for t in everything if t[0] == URIRef(iri)}
         assert own and own <= set(found), iri
-        assert set(found) <= everything, iri  # with the terms as written: "7"^^xsd:positiveInteger
+        assert set(found) <= everything, iri
 
 
 def test_a_document_has_evidence_labels_and_what_points_to_it(site: Site) -> None:

@@ -14,7 +14,9 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, RdfFormat, 
 from rdflib import Graph
 from rdflib.query import Result
 
+from untocgraph.graph.dumps import QUADS
 from untocgraph.graph.errors import QuerySyntax, QueryTooBig
+from untocgraph.graph.release import current
 from untocgraph.graph.store import (
     AnswerLimits,
     Local,
@@ -215,6 +217,35 @@ def test_describe_brings_facts_words_and_labels(store: Store) -> None:
         "id/span/0-9",
         "id/states",
     }
+
+
+def test_describe_stops_where_it_is_stopped(store: Store) -> None:
+    """What is too much is not gathered first."""
+    norm = Request(query="DESCRIBE <id/norm>", base=BASE, media_type=TRIPLES)
+    asked: list[object] = []
+
+    class Watched(Local):
+        def triples(self, *arguments: object) -> Iterator[pyoxigraph.Triple]:
+            asked.append(arguments)
+            return iter(super().triples(*arguments))  # type: ignore[arg-type]
+
+    evaluate(Watched(store), norm, bytearray().extend)
+    in_all = len(asked)
+    asked.clear()
+    with pytest.raises(QueryTooBig):
+        evaluate(Watched(store), norm, bytearray().extend, AnswerLimits(rows=5))
+    assert 0 < len(asked) < in_all
+
+
+def test_the_store_gives_every_term_back_as_it_was_written(published: tuple[Path, object]) -> None:
+    """So a query, a document and a dump say the same: there is no 007, and no xsd:byte."""
+    release = current(published[0])
+    dumped = set(pyoxigraph.parse(path=release.dump(QUADS), format=RdfFormat.N_QUADS))
+    held = set(open_store(release.store_path))
+    literals = [
+        {q.object for q in quads if isinstance(q.object, Literal)} for quads in (dumped, held)
+    ]
+    assert literals[0] == literals[1] and literals[0]
 
 
 def test_describe_keeps_to_the_dataset(store: Store) -> None:
