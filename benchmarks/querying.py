@@ -1,18 +1,18 @@
 """How fast queries are answered, beside two other servers on the same data: by hand, one table.
 
     $ .venv/bin/pip install rdflib-endpoint uvicorn && sudo apt-get install wrk
-    $ .venv/bin/python benchmarks/querying.py --triples 1000000
+    $ .venv/bin/python benchmarks/querying.py FOLDER --reports 44 --rdflib
 
-The data is the release of the one report, whose graphs are copied under other names until there are
-so many triples: a copy is no other report, but its queries cost what another's would. All servers
-listen on the loopback, on the same cores as their client, and are asked in turn. A cold query has a
-comment that it never had before, so nothing can be kept of it.
+The data is that of `corpus.py`, made-up reports through the real build; 44 are about a million
+triples. All servers listen on the loopback, on the same cores as their client, and are asked in
+turn. A cold query has a comment that it never had before, so nothing can be kept of it.
 """
 
 import argparse
-import itertools
+import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -20,18 +20,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
-import pyoxigraph
+from corpus import BASE, Corpus, build, load
 
-from untocgraph.graph.dumps import QUADS
-from untocgraph.graph.pipeline import build_release
-from untocgraph.graph.read import own_sources
-from untocgraph.graph.release import Release
+from untocgraph.graph.release import current
+from untocgraph.graph.store import open_store
 from untocgraph.ontology.competency import questions
 
 ROUNDS = 5
@@ -40,7 +40,8 @@ JSON = {"Accept": "application/sparql-results+json"}
 NAMED = (  # questions that are asked
     "unodc-extrabudgetary", "recommendations-on-article", "speakers", "attendance-by-status",
     "technical-assistance", "who-is-trained", "documents-considered", "recommendations-by-item",
-    "views-of-states", "spoke-but-absent",
+    "views-of-states", "spoke-but-absent", "unodc-outputs", "who-receives", "joint-addressees",
+    "sittings", "inherited-conditions",
 )  # fmt: skip
 MORE = {
     "one thing": "SELECT ?p ?o { <id/state/chl> ?p ?o }",
@@ -51,74 +52,91 @@ MORE = {
 }
 REPEATED = ("count all", "classes", "attendance-by-status")
 RUNAWAY = "SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . FILTER(?c != ?f) }} # {}"
+# It answers in a child, which is killed when a query is given up, and born again with its data.
 ENDPOINT = """\
-import sys, rdflib, uvicorn
+import gc, os, sys, rdflib, uvicorn
 from rdflib_endpoint import SparqlEndpoint
 data = rdflib.Dataset(default_union=True)
 data.parse(sys.argv[1], format="nquads")
-uvicorn.run(SparqlEndpoint(graph=data, path="/query"), port=int(sys.argv[2]), log_level="error")
+app = SparqlEndpoint(graph=data, path="/query")
+gc.freeze()
+while True:
+    child = os.fork()
+    if child == 0:
+        uvicorn.run(app, port=int(sys.argv[2]), log_level="error")
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+COLD = """\
+local targets = {{}}
+for line in io.lines("{targets}") do targets[#targets + 1] = line end
+local at = 0
+request = function()
+  at = at + 1
+  local target = targets[at % #targets + 1] .. "%20%23%20{run}-" .. at
+  return wrk.format("GET", target, {{ ["Accept"] = "{accept}" }})
+end
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    address: str
+    process: int
+
+
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--triples", type=int, default=1_000_000)
-    options.add_argument("--rdflib", action="store_true", help="rdflib-endpoint, too: minutes")
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("folder", type=Path, help="the corpus is made here, unless it is there")
+    options.add_argument("--reports", type=int, default=44)
+    options.add_argument("--rdflib", action="store_true", help="rdflib-endpoint, too: an hour")
     chosen = options.parse_args()
+    corpus = made(chosen.folder / f"reports-{chosen.reports}", chosen.reports)
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
-        ports = [free_port() for _ in range(3)]
-        base = f"http://localhost:{ports[0]}/"
-        release = build_release(own_sources(), folder / "var", base=base).release
-        file = folder / "all.nq"
-        started = time.monotonic()
-        triples = enlarge(release, file, chosen.triples)
-        size = sum(path.stat().st_size for path in release.store_path.rglob("*")) / 1e6
-        took = time.monotonic() - started
-        print(f"{triples:,} triples; store {size:,.0f} MB, loaded in {took:.0f} s")
-        ours = running.enter_context(serving(ports[0], *serve_command(folder / "var", ports[0])))
-        peers = {"untocgraph": f"{base}sparql"}
-        running.enter_context(serving(ports[1], *oxigraph_command(release, ports[1])))
-        peers["oxigraph"] = f"http://localhost:{ports[1]}/query"
+        ours, oxigraph, rdflib = (free_port() for _ in range(3))
+        command = serve_command(served(corpus, folder / "var"), ours)
+        process = running.enter_context(serving(ours, *command))
+        peers = {"untocgraph": Peer(f"http://localhost:{ours}/sparql", process)}
+        process = running.enter_context(serving(oxigraph, *oxigraph_command(corpus, oxigraph)))
+        peers["oxigraph"] = Peer(f"http://localhost:{oxigraph}/query", process)
         if chosen.rdflib:
-            command = (sys.executable, "-c", ENDPOINT, str(file), str(ports[2]))
-            running.enter_context(serving(ports[2], *command, patience=1200))
-            peers["rdflib-endpoint"] = f"http://localhost:{ports[2]}/query"
-        queries = {one.name: one.query for one in questions(base) if one.name in NAMED}
-        queries |= {
-            key: re.sub(r"<(?=id/|ontology#)", f"<{base}", text) for key, text in MORE.items()
-        }
-        cold(peers, queries)
-        repeated(folder, peers, {key: queries[key] for key in REPEATED})
-        beside_runaways(peers, queries["one thing"])
-        print(f"\nmemory of each process of ours, MB: {memory(ours)}")
+            command = [sys.executable, "-c", ENDPOINT, str(corpus.quads), str(rdflib)]
+            process = running.enter_context(serving(rdflib, *command, patience=1200))
+            peers["rdflib-endpoint"] = Peer(f"http://localhost:{rdflib}/query", process)
+        real = {one.name: one.query for one in questions(BASE) if one.name in NAMED}
+        more = {key: re.sub(r"<(?=id/|ontology#)", f"<{BASE}", text) for key, text in MORE.items()}
+        print(f"{chosen.reports} reports, {len(open_store(corpus.store)):,} triples")
+        cold(peers, real | more)
+        servers = dict(islice(peers.items(), 2))
+        under_load(folder, servers, real)
+        repeated(folder, servers, {key: (real | more)[key] for key in REPEATED})
+        beside_runaways(servers, more["one thing"])
+        print(f"\nmemory of each process of ours, MB: {memory(peers['untocgraph'].process)}")
 
 
 # ---- measuring ----
 
 
-def cold(peers: dict[str, str], queries: dict[str, str]) -> None:
+def cold(peers: dict[str, Peer], queries: dict[str, str]) -> None:
     """Milliseconds, medians, nothing kept; and how many times longer the others take."""
     print(f"\n{'cold, ms':32}" + "".join(f"{peer:>18}" for peer in peers))
-    numbers = itertools.count()
-    given_up: set[str] = set()
+    numbers = count()
     for key, query in queries.items():
-        times: dict[str, list[float]] = {peer: [] for peer in peers}
+        times: dict[str, list[float]] = {name: [] for name in peers}
         for _ in range(ROUNDS):
-            for peer, address in peers.items():
-                if peer not in given_up and (not times[peer] or times[peer][-1] < CAP / ROUNDS):
-                    times[peer].append(ask(address, f"{query}# {next(numbers)}"))
-                    if times[peer][-1] >= CAP:
-                        given_up.add(peer)  # it goes on computing, and would spoil what follows
-        medians = {peer: statistics.median(found) for peer, found in times.items() if found}
+            for name, peer in peers.items():
+                if not times[name] or times[name][-1] < CAP / ROUNDS:
+                    times[name].append(ask(peer.address, f"{query}# {next(numbers)}"))
+                    if times[name][-1] >= CAP and name == "rdflib-endpoint":
+                        begin_again(peer)
+        medians = {name: statistics.median(found) for name, found in times.items()}
         first = next(iter(medians.values()))
         cells = (
-            f"{1000 * medians[peer]:10.1f} {medians[peer] / first:6.2f}x"
-            if peer in medians
-            else "-"
-            for peer in peers
+            f"{'over' if took >= CAP else '':4}{1000 * took:10.1f} {took / first:7.2f}x"
+            for took in medians.values()
         )
-        print(f"{key:32}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
+        print(f"{key:32}" + "".join(cells), flush=True)
 
 
 def ask(address: str, query: str, **headers: str) -> float:
@@ -135,10 +153,34 @@ def ask(address: str, query: str, **headers: str) -> float:
     return time.monotonic() - started
 
 
-CLIENT = httpx.Client(timeout=CAP)
+CLIENT = httpx.Client(timeout=CAP, headers={"Accept-Encoding": "identity"})
 
 
-def repeated(folder: Path, peers: dict[str, str], queries: dict[str, str]) -> None:
+def begin_again(peer: Peer) -> None:
+    """Have a query that was given up end, for it would spoil what follows."""
+    os.kill(tree(peer.process)[1], signal.SIGKILL)
+    time.sleep(1)
+    wait_for(peer.address, 60)
+
+
+def under_load(folder: Path, peers: dict[str, Peer], queries: dict[str, str]) -> None:
+    """Answers in a second to the questions in turn, each one cold."""
+    print(f"\n{'15 questions, cold, answers/s':32}" + "".join(f"{name:>18}" for name in peers))
+    for connections in (1, 16, 64):
+        row = []
+        for name, peer in peers.items():
+            path = urlsplit(peer.address).path
+            targets, script = folder / f"{name}.txt", folder / f"{name}.lua"
+            asked = (f"{path}?query={quote(query, safe='')}" for query in queries.values())
+            targets.write_text("\n".join(asked) + "\n")
+            run = f"{name}-{connections}"
+            script.write_text(COLD.format(targets=targets, run=run, accept=JSON["Accept"]))
+            row.append(wrk(script, peer.address, connections, seconds=10))
+        cells = "".join(f"{each:10,.1f} {row[0] / max(each, 0.01):6.2f}x" for each in row)
+        print(f"{f'{connections} connections':32}{cells}", flush=True)
+
+
+def repeated(folder: Path, peers: dict[str, Peer], queries: dict[str, str]) -> None:
     """Answers in a second, the same query again and again."""
     print(f"\n{'repeated, answers/s':32}" + "".join(f"{peer:>18}" for peer in peers))
     script = folder / "accept.lua"
@@ -146,24 +188,26 @@ def repeated(folder: Path, peers: dict[str, str], queries: dict[str, str]) -> No
     for key, query in queries.items():
         for connections in (1, 16, 64):
             row = [
-                wrk(script, f"{address}?query={quote(query, safe='')}", connections)
-                for address in peers.values()
+                wrk(script, f"{peer.address}?query={quote(query, safe='')}", connections)
+                for peer in peers.values()
             ]
             cells = "".join(f"{each:10,.0f} {row[0] / max(each, 0.01):6.0f}x" for each in row)
             print(f"{key + f', {connections}':32}{cells}", flush=True)
 
 
-def wrk(script: Path, address: str, connections: int) -> float:
-    command = ["wrk", "-t1", f"-c{connections}", "-d3s", "--timeout", "20s", "-s", str(script)]
+def wrk(script: Path, address: str, connections: int, seconds: int = 3) -> float:
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
+    command = ["wrk", *options, "-s", str(script)]
     told = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", told)
     return float(found[1]) if found and "Non-2xx" not in told else 0.0
 
 
-def beside_runaways(peers: dict[str, str], query: str) -> None:
+def beside_runaways(peers: dict[str, Peer], query: str) -> None:
     """The innocent client's milliseconds, alone and beside 20 queries that never end."""
     print(f"\n{'innocent, ms (p50, p95)':32}{'alone':>18}{'beside 20':>18}")
-    for peer, address in itertools.islice(peers.items(), 2):
+    for name, peer in peers.items():
+        address = peer.address
         alone = innocent(address, query)
         stop = threading.Event()
         threads = [
@@ -175,7 +219,7 @@ def beside_runaways(peers: dict[str, str], query: str) -> None:
         time.sleep(2)
         beside = innocent(address, query)
         stop.set()
-        print(f"{peer:32}{alone:>18}{beside:>18}", flush=True)
+        print(f"{name:32}{alone:>18}{beside:>18}", flush=True)
 
 
 def innocent(address: str, query: str) -> str:
@@ -200,44 +244,46 @@ def run_away(address: str, number: int, stop: threading.Event) -> None:
 
 def memory(process: int) -> list[int]:
     """Proportional set size of *process* and of all below it."""
-    found, waiting = [], [process]
-    while waiting:
-        pid = waiting.pop()
+    found = []
+    for pid in tree(process):
         with suppress(OSError):  # it has just ended
             told = Path(f"/proc/{pid}/smaps_rollup").read_text()
             size = re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)
             found.append(int(size[1]) // 1000 if size else 0)
+    return found
+
+
+def tree(process: int) -> list[int]:
+    """*process* and all below it."""
+    found = [process]
+    for pid in found:
+        with suppress(OSError):
             for task in Path(f"/proc/{pid}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
+                found += map(int, (task / "children").read_text().split())
     return found
 
 
 # ---- data and servers ----
 
 
-def enlarge(release: Release, file: Path, triples: int) -> int:
-    """Fill the store of *release*, and *file*, with copies of its reports; returns how many."""
-    lines = release.dump(QUADS).read_text(encoding="utf-8").splitlines(keepends=True)
-    slugs = {one.name.partition("/")[0] for one in release.manifest.graphs if "/" in one.name}
-    own = [line for line in lines if any(f"/graph/{slug}/" in line[-200:] for slug in slugs)]
-    copies = max(0, (triples - len(lines)) // len(own))
-    names = re.compile("|".join(map(re.escape, slugs)))
-    with file.open("w", encoding="utf-8") as stream:
-        stream.writelines(lines)
-        for number in range(copies):
-            stream.writelines(copied(line, number, names) for line in own)
-    shutil.rmtree(release.store_path)
-    store = pyoxigraph.Store(str(release.store_path))
-    store.bulk_load(path=str(file), format=pyoxigraph.RdfFormat.N_QUADS)
-    store.optimize()
-    store.flush()
-    return len(store)
+def made(folder: Path, reports: int) -> Corpus:
+    """A corpus of so many reports; made, if it is not there."""
+    if (folder / "store").is_dir():
+        return Corpus(folder, tuple(map(current, sorted(folder.glob("var-*")))))
+    corpus, _ = build(folder, reports)
+    load(corpus)
+    return corpus
 
 
-def copied(line: str, number: int, names: "re.Pattern[str]") -> str:
-    """A quad of a copy, with names and blank nodes of its own."""
-    line = re.sub(r"_:(\w+)", rf"_:\1x{number}", line)
-    return names.sub(rf"\g<0>-{number}", line)
+def served(corpus: Corpus, folder: Path) -> Path:
+    """A folder of releases whose current one has all of *corpus* in its store."""
+    release = corpus.releases[0]
+    home = folder / "releases" / release.path.name
+    shutil.copytree(release.path, home, ignore=lambda *_: {"store"})
+    (home / "store").symlink_to(corpus.store.absolute())
+    (folder / "current").symlink_to(home.relative_to(folder))
+    shutil.copy(release.path.parents[1] / "log.jsonl", folder)
+    return folder
 
 
 def serve_command(folder: Path, port: int) -> list[str]:
@@ -246,9 +292,9 @@ def serve_command(folder: Path, port: int) -> list[str]:
     return [program, "serve", "--folder", str(folder), "--port", str(port), *options]
 
 
-def oxigraph_command(release: Release, port: int) -> list[str]:
+def oxigraph_command(corpus: Corpus, port: int) -> list[str]:
     program = shutil.which("oxigraph") or str(Path(sys.executable).with_name("oxigraph"))
-    where = ["--location", str(release.store_path), "--bind", f"127.0.0.1:{port}"]
+    where = ["--location", str(corpus.store), "--bind", f"127.0.0.1:{port}"]
     return [program, "serve-read-only", *where, "--union-default-graph"]
 
 
@@ -257,23 +303,27 @@ def serving(port: int, *command: str, patience: float = 60) -> Iterator[int]:
     """Run *command* until the block ends, from when it listens; gives its process."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_for(lambda: httpx.get(f"http://localhost:{port}/"), process, patience)
+            wait_for(f"http://localhost:{port}/", patience)
             yield process.pid
         finally:
+            below = tree(process.pid)[1:]
             process.terminate()
+            process.wait()
+            for pid in below:
+                with suppress(OSError):  # it has ended, too
+                    os.kill(pid, signal.SIGKILL)
 
 
-def wait_for(
-    answer: Callable[[], object], process: "subprocess.Popen[bytes]", patience: float
-) -> None:
+def wait_for(address: str, patience: float) -> None:
+    """Until a server listens there."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            answer()
+            httpx.get(address)
             return
         except httpx.TransportError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"{process.args} does not serve")
+            if time.monotonic() > deadline:
+                sys.exit(f"Nobody serves {address}.")
             time.sleep(0.1)
 
 
