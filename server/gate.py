@@ -297,7 +297,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
     def finish_request(self, connection: Any, done: "Future[Any]") -> None:
         """A thread has answered."""
         if unused := self._pool.begun.pop(connection.sock, None):
-            unused.close()
+            unused.abandon()
         try:
             stays = not done.cancelled() and done.result()
             if stays:
@@ -335,7 +335,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
 
     def _let_go(self, waiting: Waiting) -> None:
         if pending := self._part(waiting):
-            pending.asking.close()
+            pending.asking.abandon()
         self._forget(waiting)
         self.nr_conns -= 1
         waiting.connection.close()

@@ -146,6 +146,11 @@ class Asking:
         if not isinstance(self.outcome, Answer):
             self._file.close()
 
+    def abandon(self) -> None:
+        """End the query; nobody has its answer."""
+        self.connection.close()
+        self._file.close()
+
     def _lateness(self) -> QueryError:
         return QueryTooSlow(self._timeout) if self._started else QueryBusy()
 
@@ -222,7 +227,7 @@ class Pool:
         asking = self.begun.pop(gone, None)
         if asking is None or asking.asks(_order(store, request, client)):
             return asking
-        asking.close()  # a new release has come meanwhile
+        asking.abandon()  # a new release has come meanwhile
         return None
 
     def state(self) -> dict[str, Any]:
