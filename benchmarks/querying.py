@@ -34,8 +34,8 @@ from untocgraph.graph.release import current
 from untocgraph.graph.store import open_store
 from untocgraph.ontology.competency import questions
 
-ROUNDS = 5
-CAP = 60.0  # seconds after which a query is given up
+ROUNDS = 15  # of a query that takes no second; of a slower one 3
+CAP = 20.0  # seconds after which a query is given up
 JSON = {"Accept": "application/sparql-results+json"}
 NAMED = (  # questions that are asked
     "unodc-extrabudgetary", "recommendations-on-article", "speakers", "attendance-by-status",
@@ -126,7 +126,7 @@ def cold(peers: dict[str, Peer], queries: dict[str, str]) -> None:
         times: dict[str, list[float]] = {name: [] for name in peers}
         for _ in range(ROUNDS):
             for name, peer in peers.items():
-                if not times[name] or times[name][-1] < CAP / ROUNDS:
+                if len(times[name]) < 3 and sum(times[name]) < CAP or max(times[name]) < 1:
                     times[name].append(ask(peer.address, f"{query}# {next(numbers)}"))
                     if times[name][-1] >= CAP and name == "rdflib-endpoint":
                         begin_again(peer)
@@ -206,6 +206,7 @@ def wrk(script: Path, address: str, connections: int, seconds: int = 3) -> float
 def beside_runaways(peers: dict[str, Peer], query: str) -> None:
     """The innocent client's milliseconds, alone and beside 20 queries that never end."""
     print(f"\n{'innocent, ms (p50, p95)':32}{'alone':>18}{'beside 20':>18}")
+    time.sleep(10)  # what was asked before is still computed, though nobody waits for it
     for name, peer in peers.items():
         address = peer.address
         alone = innocent(address, query)

@@ -271,6 +271,8 @@ class _Sink:
         self._row_limit = 0
         self._wanted: int | None = None
         self._counter: _Rows | None = None
+        self._uncounted: list[bytes] = []
+        self._at_most = 0  # rows in these
         self._waiting = bytearray()
         self.is_cut = False
 
@@ -284,13 +286,7 @@ class _Sink:
         if self.is_cut:  # the engine empties its buffer when it is stopped
             return len(piece)
         if self._counter:
-            before = copy(self._counter)
-            rows = self._rows + self._counter.count(piece)
-            if self._wanted is not None and rows > self._wanted:
-                self._cut(piece, before)
-            if rows > self._row_limit:
-                raise QueryTooBig(self._row_limit, "rows")
-            self._rows = rows
+            self._count(piece, self._counter)
         self._size += len(piece)
         if self._size > self._size_limit:
             raise QueryTooBig(self._size_limit, "bytes")
@@ -301,6 +297,24 @@ class _Sink:
             self.flush()
             self._waiting += kept
         return len(piece)
+
+    def _count(self, piece: bytes, counter: "_Rows") -> None:
+        """Count, once there may be too many rows: before, no row need be told from another."""
+        if self._wanted is None:
+            self._at_most += piece.count(counter.mark)
+            self._uncounted.append(piece)
+            if self._at_most <= self._row_limit:
+                return
+            *earlier, piece = self._uncounted
+            self._rows += sum(map(counter.count, earlier))
+            self._uncounted.clear()
+        before = copy(counter)
+        rows = self._rows + counter.count(piece)
+        if self._wanted is not None and rows > self._wanted:
+            self._cut(piece, before)
+        if rows > self._row_limit:
+            raise QueryTooBig(self._row_limit, "rows")
+        self._rows = rows
 
     def flush(self) -> None:
         if self._waiting:
@@ -332,6 +346,7 @@ class _Rows(ABC):
     """
 
     heads = 0  # lines before the first row, which are counted too
+    mark = b"\n"  # a byte that each row has at least once, though it may stand elsewhere too
     counts_starts = False  # else a row counts once it has ended
     first = next = b""  # what starts the first row, and any other
     closing = b""  # what ends an answer after its last row
@@ -377,6 +392,7 @@ class _XmlRows(_Rows):
     """Counts ``<result>``: in a value its brackets are escaped."""
 
     counts_starts = True
+    mark = b"<"
     first = next = b"<result>"
     closing = b"</results></sparql>"
 
@@ -397,6 +413,7 @@ class _JsonRows(_Rows):
     """
 
     counts_starts = True
+    mark = b"{"
     first, next = b"{", b",{"
     closing = b"]}}"
 

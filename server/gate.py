@@ -22,7 +22,7 @@ from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from untocgraph.server.express import Express, Usual
-from untocgraph.server.lane import SHORT, Lane, Pending
+from untocgraph.server.lane import Lane, Pending
 from untocgraph.server.pool import Pool
 
 PATIENCE = 10.0  # seconds that a client has to send a request in
@@ -228,7 +228,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         waiting.until = asking.deadline
         if asking.outcome is not None:
             self._conclude(waiting, pending)
-        elif asking.size > SHORT:
+        elif asking.size > pending.most:
             self._hand_over(waiting)  # which reads the rest
 
     def _conclude(self, waiting: Waiting, pending: Pending) -> None:

@@ -20,7 +20,7 @@ from untocgraph.server.express import Express, Usual
 from untocgraph.server.finished import Finished, FinishedAnswers
 from untocgraph.server.front import address_seen, household
 from untocgraph.server.negotiate import HTML, Choice, choose, named, offered
-from untocgraph.server.pool import Answer, Asking, Pool
+from untocgraph.server.pool import IN_MEMORY, Answer, Asking, Pool
 from untocgraph.server.protocol import asked
 from untocgraph.server.ready import Headers, Key, Ready, kept_answer
 from untocgraph.server.respond import etag, validator_of
@@ -28,7 +28,7 @@ from untocgraph.server.snapshot import Snapshot
 from untocgraph.server.sparql import decide, written_as
 
 PATH = "/sparql"
-SHORT = 1 << 16  # bytes of an answer; a longer one is coded and sent by a thread
+SHORT = 1 << 16  # bytes of an answer that is to be coded; a longer one takes a thread
 REMEMBERED = 256  # headers of clients
 
 
@@ -52,6 +52,11 @@ class Pending:
     by_accept: bool  # how it was chosen
     coding: Chosen
     known_as: str  # its ETag, without the quotation marks
+
+    @property
+    def most(self) -> int:
+        """Bytes of an answer that the loop sends."""
+        return SHORT if self.coding.coding else IN_MEMORY
 
 
 class Lane:
@@ -107,7 +112,7 @@ class Lane:
     def finish(self, pending: Pending) -> list[bytes] | None:
         """The pieces of the answer; None if it goes the long way."""
         found = pending.asking.outcome
-        if not isinstance(found, Answer) or found.cut or found.size > SHORT:
+        if not isinstance(found, Answer) or found.cut or found.size > pending.most:
             return None
         coding = pending.coding.coding if pending.coding.fits(found.size) else None
         content_type = pending.choice.content_type
