@@ -209,7 +209,10 @@ class Pool:
 
         Raises QueryBusy if nobody listens: then the supervisor is about to be started again.
         """
-        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection = socket.socket(socket.AF_UNIX)
+        except OSError:  # no descriptor is left; the loop of the server must live on
+            raise QueryBusy from None
         try:
             connection.settimeout(0 if at_once else self.patience)
             connection.connect(str(self.path))
