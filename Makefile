@@ -32,7 +32,7 @@ test: $(dev_stamp) types
 	$(bin)/ruff format --check .
 	$(bin)/ruff check .
 	$(bin)/mypy
-	$(bin)/pytest
+	$(bin)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # The folders at the top install as untocgraph.graph and so on; mypy finds them by this link.
 types:

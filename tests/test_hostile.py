@@ -112,7 +112,11 @@ BOMBS = {
         503,
         SLOW,
     ),
-    "path": ("SELECT (COUNT(*) AS ?n) { ?a (!<x:1>|^!<x:2>)* ?b . ?b (!<x:3>)* ?c }", 503, SLOW),
+    "path": (  # it remembers where it has been, so a fast machine runs out of memory first
+        "SELECT (COUNT(*) AS ?n) { ?a (!<x:1>|^!<x:2>)* ?b . ?b (!<x:3>)* ?c }",
+        503,
+        SLOW | STARVED,
+    ),
     "aggregate over a cross product": (
         "SELECT ?a (COUNT(DISTINCT ?f) AS ?n) (GROUP_CONCAT(?i) AS ?all) "
         f"{{ {CROSS} }} GROUP BY ?a ORDER BY ?n",
