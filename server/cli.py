@@ -502,8 +502,7 @@ def setting(
     "--endpoint",
     str,
     None,
-    "SPARQL endpoint of another store that evaluates the queries. It must hold this release, and "
-    "take the union of its graphs for the default graph.",
+    "SPARQL endpoint of another store that evaluates the queries. It must hold this release.",
 )
 @setting(
     "--trusted-proxies",

@@ -2,19 +2,23 @@
 
 All else stays as it is: what may be asked, turns, deadlines, limits, formats. A query is read by
 our own engine first, so that a mistake in it is explained the same way; rows come as JSON, triples
-as N-Triples, and are written here. The store must hold the release that is served, and take the
-union of all graphs for its default graph.
+as N-Triples, and are written here. The store must hold the release that is served. If it does not
+take the union of its graphs for the default graph, or holds other graphs, too, each query names
+those of the release.
 """
 
 import os
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pyoxigraph import (
+    BlankNode,
     NamedNode,
     QueryBoolean,
     QueryResultsFormat,
@@ -27,14 +31,18 @@ from pyoxigraph import (
     parse_query_results,
 )
 
+from untocgraph.graph.described import selecting
 from untocgraph.graph.errors import GraphError, QueryStoreFailed
 from untocgraph.graph.release import Manifest
+from untocgraph.graph.release import open as open_release
 from untocgraph.graph.store import Dataset
 
 RESULTS = "application/sparql-results+json"
+ROWS = QueryResultsFormat.JSON
 TRIPLES = "application/n-triples"
 NOWHERE = "urn:uuid:00000000-0000-0000-0000-000000000000"  # a graph that no store has
 FORM = "application/x-www-form-urlencoded"
+PIECE = 1 << 16  # bytes that are read at once
 FAULTS = (OSError, HTTPException)  # of a connection
 TOLD = 200  # characters of what the store says, for the log
 
@@ -50,6 +58,7 @@ class Endpoint:
     url: str
     authorization: str = field(default="", repr=False)  # the value of that header
     timeout: float = 10.0  # seconds until it has to have said something
+    names_graphs: bool = False  # a query that names no graph names all of the release
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -90,6 +99,7 @@ class Remote:
     """Evaluates at another store."""
 
     endpoint: Endpoint
+    union: Dataset | None = None  # what a query sees that names no graph; None: the store knows
     _open: list[HTTPConnection | HTTPResponse] = field(default_factory=list)  # to be closed
 
     def query(
@@ -97,13 +107,23 @@ class Remote:
     ) -> QuerySolutions | QueryBoolean | Iterator[Triple]:
         # Raises SyntaxError where ours would. The result must not outlive this thread: not a name.
         is_graph = isinstance(Store().query(query, base_iri=base), QueryTriples)
-        fields = [("query", with_base(query, base)), *named(dataset)]
+        fields = [("query", with_base(query, base)), *named(dataset or self.union)]
         if is_graph:
-            return (quad.triple for quad in self._read(parse, fields, TRIPLES, RdfFormat.N_TRIPLES))
-        found: QuerySolutions | QueryBoolean = self._read(
-            parse_query_results, fields, RESULTS, QueryResultsFormat.JSON
-        )
+            told = self._read(parse, fields, TRIPLES, RdfFormat.N_TRIPLES)
+            triples = (quad.triple for quad in told)
+            things = selecting(query)
+            return triples if things is None else self._own(triples, things, base, dataset)
+        found: QuerySolutions | QueryBoolean = self._read(rows, fields, RESULTS, ROWS)
         return found
+
+    def _own(
+        self, triples: Iterator[Triple], things: str, base: str, dataset: Dataset | None
+    ) -> Iterator[Triple]:
+        """Those of *triples* that are statements of one of *things*, or of a blank node."""
+        found = self.query(things, base, dataset)
+        assert isinstance(found, QuerySolutions)
+        own = {value for solution in found for value in solution}
+        return (t for t in triples if isinstance(t.subject, BlankNode) or t.subject in own)
 
     def triples(
         self,
@@ -172,6 +192,46 @@ class Body:
         return piece
 
 
+@dataclass(slots=True)
+class Relabelled:
+    """Rows as JSON, with blank nodes whose labels our engine reads.
+
+    SPARQL 1.1 Query Results JSON Format, 3.2.2, leaves a label to the store, and Virtuoso writes
+    ``nodeID://b10001``. What it means ends with the answer, so any other that differs will do.
+    """
+
+    body: Body
+    _ready: bytes = b""
+    _torn: bytes = b""  # what may be the beginning of a blank node
+
+    def read(self, size: int) -> bytes:
+        while not self._ready:
+            piece = self.body.read(PIECE)
+            text = self._torn + piece
+            # A brace may also stand in a string, but inside a blank node none does.
+            end = text.rfind(b"}") + 1 if piece else len(text)
+            self._ready, self._torn = _BLANK.sub(_relabelled, text[:end]), text[end:]
+            if not piece:
+                break
+        given, self._ready = self._ready[:size], self._ready[size:]
+        return given
+
+
+_MEMBER = rb'"type"\s*:\s*"bnode"'
+_LABEL = rb'"value"\s*:\s*"([^"{}]*)"'
+# Inside a string its quotation marks would have a backslash before them.
+_BLANK = re.compile(rb"\{\s*(?:%b\s*,\s*%b|%b\s*,\s*%b)\s*\}" % (_MEMBER, _LABEL, _LABEL, _MEMBER))
+
+
+def _relabelled(found: re.Match[bytes]) -> bytes:
+    label: bytes = found[1] or found[2] or b""
+    return b'{"type":"bnode","value":"b%b"}' % label.hex().encode()
+
+
+def rows(body: Body, *, format: QueryResultsFormat) -> QuerySolutions | QueryBoolean:
+    return parse_query_results(Relabelled(body), format=format)  # type: ignore[arg-type]
+
+
 def with_base(query: str, base: str) -> str:
     """*query* for a store that does not know our base."""
     return f"BASE <{base}> {query}"
@@ -188,47 +248,79 @@ def named(dataset: Dataset | None) -> Iterator[tuple[str, str]]:
             yield "named-graph-uri", graph.value
 
 
-def check(endpoint: Endpoint, manifest: Manifest) -> None:
-    """Raises StoreUnusable unless the store answers, and holds what the release holds."""
-    graphs = {f"{manifest.base}graph/{one.name}": one.triples for one in manifest.graphs}
+def behind(store: Path, endpoint: Endpoint) -> Remote:
+    """What evaluates queries on the release whose own store is at *store*."""
+    if not endpoint.names_graphs:
+        return Remote(endpoint)
+    folder, sha256 = store.parents[2], store.parent.name
+    return Remote(endpoint, union(open_release(folder, sha256).manifest))
+
+
+def graphs_of(manifest: Manifest) -> dict[str, int]:
+    """The triples in each graph, by its IRI."""
+    return {f"{manifest.base}graph/{one.name}": one.triples for one in manifest.graphs}
+
+
+def union(manifest: Manifest) -> Dataset:
+    graphs = [NamedNode(graph) for graph in graphs_of(manifest)]
+    return Dataset(graphs, graphs)
+
+
+def checked(endpoint: Endpoint, manifest: Manifest) -> Endpoint:
+    """How the store is to be asked.
+
+    Raises StoreUnusable unless it answers, and holds what the release holds.
+    """
+    graphs = graphs_of(manifest)
     values = " ".join(f"<{graph}>" for graph in graphs)
     counts = f"""
         SELECT ?g (COUNT(*) AS ?n)
         {{ VALUES ?g {{ {values} }} GRAPH ?g {{ ?s ?p ?o }} }}
         GROUP BY ?g
     """
-    union = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    remote = Remote(endpoint)
     try:
-        held = {row["g"].value: int(row["n"].value) for row in solutions(remote, counts, manifest)}
-        (together,) = solutions(remote, union, manifest)
+        held = {
+            row["g"].value: int(row["n"].value)
+            for row in solutions(Remote(endpoint), counts, manifest)
+        }
+        seen = seen_by(Remote(endpoint), manifest)
+        names_graphs = seen != manifest.triples
+        if names_graphs:
+            seen = seen_by(Remote(endpoint, union(manifest)), manifest)
     except (QueryStoreFailed, ValueError) as error:
         why = error.why if isinstance(error, QueryStoreFailed) else str(error)
         raise StoreUnusable(
             f"The store at {endpoint.url} does not answer queries: {why}. Start it, or serve "
             "without --endpoint."
         ) from None
-    finally:
-        remote.done()
     wrong = sorted(graph for graph, triples in graphs.items() if held.get(graph, 0) != triples)
     if wrong:
         raise StoreUnusable(
             f"The store at {endpoint.url} does not hold release {manifest.sha256}: in {wrong[0]} "
             f"it has {held.get(wrong[0], 0)} of {graphs[wrong[0]]} triples. Load untocgraph.nq of "
-            "that release into it, and nothing else."
+            "that release into it."
         )
-    if int(together["n"].value) != manifest.triples:
+    if seen != manifest.triples:
         raise StoreUnusable(
-            f"The store at {endpoint.url} sees {together['n'].value} of {manifest.triples} triples "
-            "where a query names no graph. Set it to take the union of all graphs for its default "
-            "graph, and let it hold nothing else."
+            f"The store at {endpoint.url} sees {seen} of {manifest.triples} triples, though the "
+            "query names the graphs of the release. Set it to take the union of its graphs for the "
+            "default graph, or to heed default-graph-uri."
         )
+    return replace(endpoint, names_graphs=names_graphs)
 
 
-def solutions(remote: Remote, query: str, manifest: Manifest) -> Iterator[Any]:
-    found = remote.query(query, manifest.base, None)
-    assert isinstance(found, QuerySolutions)
+def seen_by(remote: Remote, manifest: Manifest) -> int:
+    """Triples where a query names no graph."""
+    (row,) = solutions(remote, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", manifest)
+    return int(row["n"].value)
+
+
+def solutions(remote: Remote, query: str, manifest: Manifest) -> list[Any]:
     try:
-        yield from found
+        found = remote.query(query, manifest.base, None)
+        assert isinstance(found, QuerySolutions)
+        return list(found)
     except SyntaxError as error:
         raise QueryStoreFailed(f"its answer is no result of a query: {error}") from None
+    finally:
+        remote.done()

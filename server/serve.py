@@ -28,7 +28,7 @@ from typing import Self
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.release import current
 from untocgraph.server import confine
-from untocgraph.server.remote import Endpoint, check
+from untocgraph.server.remote import Endpoint, checked
 
 GRACE = 10  # seconds that a request in flight has to end in, once the server is told to stop
 UNHEARD = 30  # seconds after which a client from which nothing is heard is given up
@@ -85,8 +85,9 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     itself, for good.
     """
     release = current(serving.folder)
-    if serving.endpoint:
-        check(Endpoint.from_environment(serving.endpoint, CHECKING), release.manifest)
+    store = Endpoint.from_environment(serving.endpoint, CHECKING) if serving.endpoint else None
+    if store:
+        store = checked(store, release.manifest)
     with (
         listening(serving.bind, serving.port) as listener,
         tempfile.TemporaryDirectory(prefix="untocgraph-") as folder,
@@ -100,7 +101,9 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
             "UNTOCGRAPH_LIMITS": json.dumps(limits(serving)),
             "UNTOCGRAPH_CACHE_SHARE": str(serving.cache * 1_000_000 // serving.workers),
         }
-        with Program("supervisor", supervisor_command(serving, pool), environment) as supervisor:
+        with Program(
+            "supervisor", supervisor_command(serving, pool, store), environment
+        ) as supervisor:
             await_socket(pool, supervisor)
             gunicorn = gunicorn_command(serving, listener)
             with Program("web server", gunicorn, environment, listener) as front:
@@ -117,7 +120,7 @@ def limits(serving: Serving) -> dict[str, float]:
     }
 
 
-def supervisor_command(serving: Serving, pool: Path) -> list[str]:
+def supervisor_command(serving: Serving, pool: Path, store: Endpoint | None) -> list[str]:
     return [
         *(sys.executable, "-P", "-m", "untocgraph.server.supervisor"),
         *("--folder", str(serving.folder.absolute())),
@@ -130,7 +133,8 @@ def supervisor_command(serving: Serving, pool: Path) -> list[str]:
         *("--max-rows", str(serving.max_rows)),
         *("--max-size", str(serving.max_size)),
         *("--budget", str(serving.budget)),
-        *(("--endpoint", serving.endpoint) if serving.endpoint else ()),
+        *(("--endpoint", store.url) if store else ()),
+        *(("--name-graphs",) if store and store.names_graphs else ()),
     ]
 
 

@@ -28,7 +28,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -424,11 +424,13 @@ MEGA = 1_000_000
 @click.option("--max-rows", default=USUAL.limits.rows, help="Rows of an answer.")
 @click.option("--max-size", default=USUAL.limits.size // MEGA, help="Megabytes of an answer.")
 @click.option("--endpoint", help="Of another store, which evaluates the queries.")
+@click.option("--name-graphs", is_flag=True, help="In queries to it that name none.")
 @click.option("--budget", default=USUAL.budget, help="Computing of a client: see `serve`.")
 def main(
     path: Path,
     folder: Path | None,
     endpoint: str | None,
+    name_graphs: bool,
     memory: int,
     total_memory: int,
     max_rows: int,
@@ -441,13 +443,13 @@ def main(
     it; its workers end with it, however it ends. Exits 2 if it cannot listen.
     """
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
+    patience = options["timeout"] + LATER
+    store = Endpoint.from_environment(endpoint, patience) if endpoint else None
     settings = Settings(
         memory=memory << 20,
         total_memory=total_memory << 20,
         limits=AnswerLimits(rows=max_rows, size=max_size * MEGA),
-        endpoint=Endpoint.from_environment(endpoint, options["timeout"] + LATER)
-        if endpoint
-        else None,
+        endpoint=store and replace(store, names_graphs=name_graphs),
         **options,
     )
     try:

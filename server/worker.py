@@ -17,7 +17,7 @@ from untocgraph.graph.release import search_path
 from untocgraph.graph.scan import Bounds
 from untocgraph.graph.store import AnswerLimits, Engine, Local, evaluate, open_store
 from untocgraph.server import confine
-from untocgraph.server.remote import Endpoint, Remote
+from untocgraph.server.remote import Endpoint, behind
 from untocgraph.server.wire import CUT, Frame, error_frame, frame, receive_order
 
 log = logging.getLogger("untocgraph.worker")
@@ -77,9 +77,8 @@ def work(
 
 def engines_of(settings: Settings) -> Callable[[Path], Engine]:
     """What evaluates, by the store of the release that is asked."""
-    if settings.endpoint:
-        remote = Remote(settings.endpoint)
-        return lambda _: remote
+    if endpoint := settings.endpoint:
+        return lru_cache(settings.stores)(lambda path: behind(path, endpoint))
     stores = lru_cache(settings.stores)(open_store)  # one that falls out of it is closed
     return lambda path: Local(stores(path))
 

@@ -10,19 +10,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
-from pyoxigraph import RdfFormat, parse
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, parse, parse_query_results
 
 from tests.serving import SLUG, Site, eventually, free_port, serving
 from untocgraph.graph.dumps import QUADS
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.store import AnswerLimits, Request, evaluate
 from untocgraph.ontology.competency import questions
-from untocgraph.server.remote import Endpoint, Remote, StoreUnusable, check
+from untocgraph.server.remote import Endpoint, Relabelled, Remote, StoreUnusable, checked
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
 BASE = "https://example.org/kg/"
@@ -199,10 +203,40 @@ def test_documents_do_not_need_the_store(theirs: httpx.Client) -> None:
     assert theirs.get("doc/state/chl.ttl").status_code == 200
 
 
-def test_a_store_without_the_union_is_refused(site: Site, loaded: Path) -> None:
-    reading = oxigraph(loaded, how="serve-read-only")
-    with reading as address, pytest.raises(StoreUnusable, match="union"):
-        check(Endpoint(address), site.release.manifest)
+def test_a_store_without_the_union_is_told_the_graphs(
+    site: Site, ours: httpx.Client, loaded: Path
+) -> None:
+    port = free_port()
+    with (
+        oxigraph(loaded, how="serve-read-only") as address,
+        serving(site.folder, port, "--endpoint", address),
+        httpx.Client(base_url=f"http://localhost:{port}/", timeout=30) as theirs,
+    ):
+        assert checked(Endpoint(address), site.release.manifest).names_graphs
+        for query in (
+            "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+            "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+            f"SELECT (COUNT(*) AS ?n) FROM <{site.base}graph/reference> {{ ?s ?p ?o }}",
+        ):
+            same(ours, theirs, query)
+        same(ours, theirs, f"DESCRIBE <{site.base}id/state/chl>", format="nt")
+
+
+def test_a_store_that_does_not_heed_the_graphs_is_refused(site: Site) -> None:
+    manifest = site.release.manifest
+
+    def handle(request: Any) -> None:
+        held = [(f"{site.base}graph/{graph.name}", graph.triples) for graph in manifest.graphs]
+        rows = held if "GRAPH" in request.body else [("u:any", manifest.triples + 1)]
+        found = [
+            {"g": {"type": "uri", "value": g}, "n": {"type": "literal", "value": str(n)}}
+            for g, n in rows
+        ]
+        answer = {"head": {"vars": ["g", "n"]}, "results": {"bindings": found}}
+        answering(json.dumps(answer).encode())(request)
+
+    with store(handle) as endpoint, pytest.raises(StoreUnusable, match="default-graph-uri"):
+        checked(endpoint, manifest)
 
 
 def test_a_store_with_other_data_is_refused(site: Site, tmp_path: Path) -> None:
@@ -210,7 +244,7 @@ def test_a_store_with_other_data_is_refused(site: Site, tmp_path: Path) -> None:
         oxigraph(tmp_path, "--union-default-graph") as address,
         pytest.raises(StoreUnusable, match=r"does not hold .* 0 of"),
     ):
-        check(Endpoint(address), site.release.manifest)
+        checked(Endpoint(address), site.release.manifest)
 
 
 def test_serve_says_so(site: Site) -> None:
@@ -329,6 +363,29 @@ def test_what_is_not_a_whole_answer_is_none(handle: Handler, query: str) -> None
     with store(handle) as endpoint, pytest.raises(QueryStoreFailed) as failed:
         asked(endpoint, query)
     assert endpoint.url not in str(failed.value)
+
+
+BLANK = '{"n": {"type": "bnode"\t, "value": "nodeID://b%d"}, "m": {"value":"%s","type":"bnode"}}'
+STRING = r'{"n": {"type": "literal", "value": "{\"type\": \"bnode\", \"value\": \"nodeID://b1\"}"}}'
+
+
+@given(st.lists(st.integers(0, 9)), st.integers(1, 99), st.integers(0, 20_000))
+def test_a_blank_node_may_be_called_anything(rows: list[int], size: int, long: int) -> None:
+    """Wherever the pieces break, the same is the same, and no string is touched."""
+    bindings = [BLANK % (row, f"é:/{row}") for row in rows] + [STRING, BLANK % (1, "x" * long)]
+    head = '{"head": {"vars": ["n", "m"]}, "results": {"bindings": '
+    answer = f"{head}[{','.join(bindings)}]}}}}"
+    pieces = BytesIO(answer.encode())
+    body = SimpleNamespace(read=lambda _: pieces.read(size))
+    read = parse_query_results(Relabelled(body), format=QueryResultsFormat.JSON)  # type: ignore[arg-type]
+    assert isinstance(read, QuerySolutions)
+    found = list(read)
+    names = {f"nodeID://b{row}": solution["n"] for row, solution in zip(rows, found, strict=False)}
+    for row, solution in zip(rows, found, strict=False):
+        assert solution["n"] == names[f"nodeID://b{row}"] != solution["m"]
+    assert len(set(names.values())) == len(set(rows))
+    assert found[len(rows)]["n"].value == '{"type": "bnode", "value": "nodeID://b1"}'
+    assert len(found) == len(rows) + 2
 
 
 def test_nobody_listens() -> None:
