@@ -381,7 +381,7 @@ class _Open:
 
 @dataclass(slots=True)
 class _Size:
-    """Adds up, token by token, what `Bounds` limits; the names are the same."""
+    """Adds up, token by token, what `Bounds` limits; the names are the same, and none falls."""
 
     tokens: int = 0
     data: int = 0
@@ -394,6 +394,7 @@ class _Size:
     before: Token | None = None
     stack: list[_Open] = field(default_factory=list)
     hidden: int = 0  # brackets left open inside what was read as an IRI, and may be none
+    doubling: int = 0  # constructs of the kind that are open
     awaits_data: bool = False  # between VALUES and its {
 
     def add(self, token: Token) -> None:
@@ -410,31 +411,35 @@ class _Size:
         elif token.kind is Kind.IRI:
             opened = token.text.count("(") + token.text.count("[")
             closed = token.text.count(")") + token.text.count("]")
-            self.nesting = len(self.stack) + self.hidden + opened
+            self.nesting = max(self.nesting, len(self.stack) + self.hidden + opened)
             self.hidden += max(0, opened - closed)
         elif token.keyword in _CLAUSES:
             self.clauses += 1
             self.awaits_data |= token.keyword == "VALUES"
             if token.keyword == "SELECT" and self.stack and not self.stack[-1].doubles:
                 self.stack[-1].doubles = True  # the planner doubles its work for some
-                self.doublings += 1
+                self._double(1)
         self.before = token
 
     def _add_mark(self, mark: str, inside: _Inside | None) -> None:
         if mark in OPENERS:
             opened = _Open(mark, self._what_opens(mark, inside), self._keyword in _READ_TWICE)
             self.stack.append(opened)
-            self.nesting = len(self.stack) + self.hidden
-            self.doublings += opened.doubles
+            self.nesting = max(self.nesting, len(self.stack) + self.hidden)
+            self._double(opened.doubles)
             self.joined += opened.inside is _Inside.PATTERN
         elif mark in CLOSERS and self.stack and self.stack[-1].mark == CLOSERS[mark]:
-            self.doublings -= self.stack.pop().doubles
+            self.doubling -= self.stack.pop().doubles
         elif mark == "," and inside in (_Inside.EXPRESSION, _Inside.LIST, _Inside.DATA):
             self.commas += 1
         elif mark == "/" or (mark in ".;," and inside is _Inside.PATTERN):
             self.joined += 1
         elif mark in _OPERATORS:
             self.operators += 1
+
+    def _double(self, more: int) -> None:
+        self.doubling += more
+        self.doublings = max(self.doublings, self.doubling)
 
     def _what_opens(self, mark: str, inside: _Inside | None) -> _Inside:
         if inside in (_Inside.DATA, _Inside.TEMPLATE):
@@ -481,7 +486,14 @@ def _refuse_too_much(query: str, found: Sequence[Token], bounds: Bounds) -> None
     size = _Size()
     for token in found:
         size.add(token)
-        for name, sentence in _TOO_MUCH.items():
-            limit = getattr(bounds, name)
-            if getattr(size, name) > limit:
-                raise _refusal(query, token.start, sentence.format(limit))
+    if _passed(size, bounds):  # where, is found out for those alone who are to be told
+        size = _Size()
+        for token in found:
+            size.add(token)
+            for name in _passed(size, bounds):
+                what = _TOO_MUCH[name].format(getattr(bounds, name))
+                raise _refusal(query, token.start, what)
+
+
+def _passed(size: _Size, bounds: Bounds) -> list[str]:
+    return [name for name in _TOO_MUCH if getattr(size, name) > getattr(bounds, name)]

@@ -29,7 +29,7 @@ from pyoxigraph import (
 
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.joined import read_query
+from untocgraph.graph.joined import Separated, read_query
 from untocgraph.graph.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.serialise import OWN_PREFIXES, PREFIXES
 from untocgraph.graph.syntax import explain
@@ -54,6 +54,7 @@ class Request:
     default_graphs: tuple[str, ...] = ()  # of the protocol: if any graph is named here or in the
     named_graphs: tuple[str, ...] = ()  # next, these are the dataset, and not those of the query
     max_rows: int | None = None  # or triples: who asks wants the first of them, and no more
+    scan: Scan | None = None  # of the query, by who knows it already; None if it has searches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +176,10 @@ def _evaluate(
     bounds: Bounds,
     index: Path | None,
 ) -> bool:
-    separated, scanned = read_query(request.query, request.base, bounds)
+    if request.scan:
+        separated, scanned = Separated((request.query,), ()), request.scan
+    else:
+        separated, scanned = read_query(request.query, request.base, bounds)
     dataset = _dataset(request, scanned)
     try:
         results = engine.query(separated.filled(index), request.base, dataset)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from untocgraph.server.ready import Kept, Key, Ready
+from untocgraph.server.ready import Key, Ready
 
 LINE = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # no "#", which no address on the wire has
 FIELD = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([ -~]*?)[ \t]*")
@@ -78,13 +78,13 @@ class Express:
         if kept is None:
             return None
         if usual.fields.if_none_match is None:
-            return self.pieces(kept)
+            return self.pieces(kept.status, kept.head, *kept.body)
         if usual.fields.if_none_match != kept.etag:
             return None
         return [b"HTTP/1.1 304 NOT MODIFIED\r\n", self._common(), kept.unchanged_head]
 
-    def pieces(self, kept: Kept) -> list[bytes]:
-        return [b"HTTP/1.1 ", kept.line, self._common(), kept.head, *kept.body]
+    def pieces(self, status: str, head: bytes, *body: bytes) -> list[bytes]:
+        return [f"HTTP/1.1 {status}\r\n".encode("latin-1"), self._common(), head, *body]
 
     def _remember(self, block: bytes) -> Fields | None:
         if len(block) > LONG:

@@ -233,13 +233,14 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
 
     def _conclude(self, waiting: Waiting, pending: Pending) -> None:
         """The outcome of a query is known."""
-        pieces = self._lane.finish(pending) if self._lane and self.alive else None
-        if pieces is None:
+        made = self._lane.finish(pending) if self._lane and self.alive else None
+        if self._lane is None or made is None:
             self._hand_over(waiting)
             return
         self._part(waiting)
         pending.asking.close()
-        self._send(waiting, pieces, waiting.asked)
+        self._send(waiting, self._lane.pieces(made), waiting.asked)
+        self._lane.keep(pending, made)
 
     def _part(self, waiting: Waiting) -> Pending | None:
         """Take from *waiting* what it has pending."""

@@ -22,12 +22,13 @@ from untocgraph.server.front import address_seen, household
 from untocgraph.server.negotiate import HTML, Choice, choose, named, offered
 from untocgraph.server.pool import IN_MEMORY, Answer, Asking, Pool
 from untocgraph.server.protocol import asked
-from untocgraph.server.ready import Headers, Key, Ready, kept_answer
+from untocgraph.server.ready import Headers, Key, Ready, kept_answer, on_the_wire
 from untocgraph.server.respond import etag, validator_of
 from untocgraph.server.snapshot import Snapshot
 from untocgraph.server.sparql import decide, written_as
 
 PATH = "/sparql"
+STATUS = "200 OK"
 SHORT = 1 << 16  # bytes of an answer that is to be coded; a longer one takes a thread
 REMEMBERED = 256  # headers of clients
 
@@ -57,6 +58,14 @@ class Pending:
     def most(self) -> int:
         """Bytes of an answer that the loop sends."""
         return SHORT if self.coding.coding else IN_MEMORY
+
+
+class Made(NamedTuple):
+    """A whole answer."""
+
+    headers: Headers
+    body: bytes
+    coded: bool
 
 
 class Lane:
@@ -94,7 +103,7 @@ class Lane:
             validator = validator_of(held, PATH, decided.choice, decided.key)
             known_as = etag(*validator, coding.name)
             is_page = decided.choice.representation is HTML
-            if is_page or not decided.repeatable or self._finished.get(known_as):
+            if is_page or not decided.scan.repeatable or self._finished.get(known_as):
                 return None
             address = address_seen(connected, usual.fields.forwarded, self._proxies)
             asking = self._pool.ask(
@@ -109,8 +118,8 @@ class Lane:
         by_accept = not question.format
         return Pending(usual, held, asking, decided.choice, by_accept, coding, known_as)
 
-    def finish(self, pending: Pending) -> list[bytes] | None:
-        """The pieces of the answer; None if it goes the long way."""
+    def finish(self, pending: Pending) -> Made | None:
+        """The answer; None if it goes the long way."""
         found = pending.asking.outcome
         if not isinstance(found, Answer) or found.cut or found.size > pending.most:
             return None
@@ -126,13 +135,19 @@ class Lane:
             body = b"".join(coding.encode([body]))
         own = {"ETag": f'"{pending.known_as}"', "Content-Length": str(len(body))}
         complete = [(name, own.get(name, value)) for name, value in headers]
+        return Made(complete, body, coding is not None)
+
+    def pieces(self, made: Made) -> list[bytes]:
+        return self._express.pieces(STATUS, on_the_wire(made.headers), made.body)
+
+    def keep(self, pending: Pending, made: Made) -> None:
+        """Keep the answer for who asks the same; it has left by now."""
         key = pending.usual.key
-        kept = kept_answer(key, "200 OK", complete, body)
+        kept = kept_answer(key, STATUS, made.headers, made.body)
         self._ready.keep(pending.held, key, kept)
-        if len(body) <= self._finished.most:
-            belonging = (("Content-Encoding", pending.coding.name),) if coding else ()
-            self._finished.add(pending.known_as, Finished(body, belonging))
-        return self._express.pieces(kept)
+        if len(made.body) <= self._finished.most:
+            belonging = (("Content-Encoding", pending.coding.name),) if made.coded else ()
+            self._finished.add(pending.known_as, Finished(made.body, belonging))
 
     def _like(self, shape: Shape, pending: Pending) -> Headers | None:
         """The headers that Flask gave to an answer of this shape; None if none is known yet.

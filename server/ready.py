@@ -39,7 +39,6 @@ class Kept:
     headers: Headers
     body: list[bytes]  # one piece
     unchanged: Headers  # of the 304 that tells a client to use what it holds
-    line: bytes  # status and headers as they go over the wire
     head: bytes
     unchanged_head: bytes
     etag: str | None
@@ -168,7 +167,6 @@ def kept_answer(key: Key, status: str, headers: Headers, body: bytes) -> Kept:
         headers=headers,
         body=[body],
         unchanged=unchanged,
-        line=f"{status}\r\n".encode("latin-1"),
         head=head,
         unchanged_head=on_the_wire(unchanged),
         etag=named.get("etag"),

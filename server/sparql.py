@@ -21,7 +21,7 @@ from pyoxigraph import (
 )
 
 from untocgraph.graph.joined import read_query
-from untocgraph.graph.scan import QueryForm
+from untocgraph.graph.scan import QueryForm, Scan
 from untocgraph.graph.store import Request
 from untocgraph.server.describe import write
 from untocgraph.server.examples import examples
@@ -56,9 +56,9 @@ class Decided:
     """All that is known of an answer before its query is evaluated."""
 
     question: Asked
-    form: QueryForm
+    scan: Scan
+    has_searches: bool
     choice: Choice
-    repeatable: bool  # the same question on the same release has the same answer
 
     @property
     def key(self) -> str:
@@ -67,13 +67,18 @@ class Decided:
 
     def request(self, base: str) -> Request:
         """What the pool is to evaluate for a program."""
-        return request_for(self.question, self.choice.representation.media_type, base)
+        return request_for(self.question, self.choice.representation.media_type, base, self.known)
+
+    @property
+    def known(self) -> Scan | None:
+        """What need not be found out again by who evaluates the query."""
+        return None if self.has_searches else self.scan
 
 
 def decide(question: Asked, base: str, choose: Callable[[QueryForm], Choice]) -> Decided:
     """Raises QuerySyntax for what is not to be evaluated, and what *choose* raises."""
-    _, scanned = read_query(question.query, base)
-    return Decided(question, scanned.form, choose(scanned.form), scanned.repeatable)
+    separated, scan = read_query(question.query, base)
+    return Decided(question, scan, bool(separated.blocks), choose(scan.form))
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
@@ -87,30 +92,35 @@ def endpoint() -> Response:
     decided = decide(question, snapshot().base, lambda form: negotiate(offered(*written_as(form))))
     return answer(
         decided.choice,
-        lambda: answered(question, decided.form, decided.choice),
+        lambda: answered(decided),
         key=decided.key,
-        repeatable=decided.repeatable,
+        repeatable=decided.scan.repeatable,
         keep=current_app.config["FINISHED"],
     )
 
 
-def answered(question: Asked, form: QueryForm, choice: Choice) -> Answer | str:
+def answered(decided: Decided) -> Answer | str:
     """The answer in the format that was chosen."""
-    if choice.representation is not HTML:
-        return evaluated(question, choice.representation.media_type)
+    question, form, representation = (
+        decided.question,
+        decided.scan.form,
+        decided.choice.representation,
+    )
+    if representation is not HTML:
+        return evaluated(question, representation.media_type, decided.known)
     plain = RdfFormat.N_TRIPLES if form.is_graph else QueryResultsFormat.TSV
-    with evaluated(question, plain.media_type) as written:
+    with evaluated(question, plain.media_type, decided.known) as written:
         return page(question, form, table(form, written.file), written.cut)
 
 
-def evaluated(question: Asked, media_type: str) -> Answer:
+def evaluated(question: Asked, media_type: str, scan: Scan | None = None) -> Answer:
     """What the pool answers. Raises a QueryError."""
     held = snapshot()
     pool: Pool = current_app.config["POOL"]
     proxies: int = current_app.config["SETTINGS"].trusted_proxies
     found = pool.answer(
         held.release.store_path,
-        request_for(question, media_type, held.base),
+        request_for(question, media_type, held.base, scan),
         client=household(client_address(request.environ, proxies)),
         timeout=question.timeout,
         gone=request.environ.get("gunicorn.socket"),  # a client that hangs up ends its query
@@ -120,7 +130,7 @@ def evaluated(question: Asked, media_type: str) -> Answer:
     return found
 
 
-def request_for(question: Asked, media_type: str, base: str) -> Request:
+def request_for(question: Asked, media_type: str, base: str, scan: Scan | None) -> Request:
     return Request(
         query=question.query,
         base=base,
@@ -128,6 +138,7 @@ def request_for(question: Asked, media_type: str, base: str) -> Request:
         default_graphs=question.default_graphs,
         named_graphs=question.named_graphs,
         max_rows=question.max_rows,
+        scan=scan,
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import fields as fields_of
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from untocgraph.graph.errors import (
     GraphError,
@@ -26,12 +27,13 @@ from untocgraph.graph.errors import (
     QuerySyntax,
     QueryTooBig,
 )
+from untocgraph.graph.scan import QueryForm, Scan
 from untocgraph.graph.store import Request
 
 MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
 KEY = 16  # bytes that stand for a client
 CUT = b"cut"  # the answer ends where its client wanted it to
-FIELDS = fields_of(Request)
+FIELDS = {kind: [each.name for each in fields_of(kind)] for kind in (Request, Scan)}
 _LENGTH = struct.Struct("!I")
 _HEAD = struct.Struct("!cI")
 
@@ -72,8 +74,7 @@ def client_key(client: str) -> bytes:
 
 
 def order(store: Path, request: Request) -> bytes:
-    fields = {each.name: getattr(request, each.name) for each in FIELDS}
-    body = json.dumps({"store": str(store), "request": fields}).encode()
+    body = json.dumps({"store": str(store), "request": request}, default=_plain).encode()
     return _LENGTH.pack(len(body)) + body
 
 
@@ -83,10 +84,23 @@ def receive_order(connection: socket.socket) -> tuple[Path, Request]:
     if length > MAX_ORDER:
         raise ConnectionError(f"an order of {length} bytes")
     body = json.loads(_receive(connection, length))
-    fields = body["request"]
-    for name in ("default_graphs", "named_graphs"):
-        fields[name] = tuple(fields[name])
-    return Path(body["store"]), Request(**fields)
+    request = _with_tuples(body["request"])
+    if request["scan"]:
+        scan = _with_tuples(request["scan"])
+        request["scan"] = Scan(**scan | {"form": QueryForm(scan["form"])})
+    return Path(body["store"]), Request(**request)
+
+
+def _plain(value: Request | Scan | Enum) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    return {name: getattr(value, name) for name in FIELDS[type(value)]}
+
+
+def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
