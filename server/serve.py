@@ -33,6 +33,9 @@ from untocgraph.server.remote import Endpoint, checked
 GRACE = 10  # seconds that a request in flight has to end in, once the server is told to stop
 UNHEARD = 30  # seconds after which a client from which nothing is heard is given up
 CHECKING = 60.0  # seconds that another store has to say what it holds
+# The engine frees and takes pieces of memory all the time, and glibc has 7 of each size at hand.
+# With more, queries take up to a fifth less time (DECISIONS 33). Source: glibc manual, 39.2.
+TUNABLES = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=200"}
 STEADY = 5  # seconds after which a supervisor that ends is worth starting again
 
 
@@ -101,9 +104,8 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
             "UNTOCGRAPH_LIMITS": json.dumps(limits(serving)),
             "UNTOCGRAPH_CACHE_SHARE": str(serving.cache * 1_000_000 // serving.workers),
         }
-        with Program(
-            "supervisor", supervisor_command(serving, pool, store), environment
-        ) as supervisor:
+        command = supervisor_command(serving, pool, store)
+        with Program("supervisor", command, TUNABLES | environment) as supervisor:
             await_socket(pool, supervisor)
             gunicorn = gunicorn_command(serving, listener)
             with Program("web server", gunicorn, environment, listener) as front:

@@ -105,6 +105,18 @@ def test_a_kill_ends_all_of_it(folder: Path) -> None:
         eventually(lambda: not alive(everything))
 
 
+@pytest.mark.parametrize("own", [None, "glibc.malloc.tcache_count=9"])
+def test_queries_find_freed_memory_at_hand(
+    folder: Path, own: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if own:  # who tunes the server knows better
+        monkeypatch.setenv("GLIBC_TUNABLES", own)
+    with serving(folder) as server:
+        environment = Path(f"/proc/{server.children()['supervisor']}/environ").read_text()
+        tuned = dict(line.split("=", 1) for line in environment.rstrip("\0").split("\0"))
+        assert tuned["GLIBC_TUNABLES"] == (own or "glibc.malloc.tcache_count=200")
+
+
 def test_without_gunicorn_it_ends(folder: Path) -> None:
     with serving(folder) as server:
         everything = descendants(server.process.pid)
