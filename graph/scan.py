@@ -89,15 +89,11 @@ class Token(NamedTuple):
     kind: Kind
     text: str
     start: int  # offset of its first character in the query
+    keyword: str = ""  # in capitals, if it is a word
 
     @property
     def end(self) -> int:
         return self.start + len(self.text)
-
-    @property
-    def keyword(self) -> str:
-        """In capitals if it is a word, else empty."""
-        return self.text.upper() if self.kind is Kind.WORD else ""
 
 
 _BASE = (  # PN_CHARS_BASE
@@ -129,10 +125,11 @@ _TOKEN = re.compile(
     | (?P<word>   [A-Za-z][A-Za-z0-9_]*+ )
     | (?P<mark>   <(?={_IRI}) | << | >> | \{{\| | \|\}} | \|\| | && | \^\^ | <= | >= | !=
                 | [(){{}}\[\].;,+\-*/<>=!^|?~] )
+    | (?P<other>  [\s\S] )
     """,
     re.VERBOSE,
 )
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS: dict[str | None, Kind] = {kind.value: kind for kind in Kind}
 
 _PROLOGUE = {"BASE", "PREFIX", "VERSION"}
 _UPDATES = {
@@ -182,18 +179,16 @@ def tokens(query: str, *, at_most: int = sys.maxsize) -> list[Token]:
     Raises QuerySyntax at the first character that starts no token, and past *at_most* tokens.
     """
     found: list[Token] = []
-    offset = 0
-    while offset < len(query):
-        match = _TOKEN.match(query, offset)
-        if match is None:
-            raise _unreadable(query, offset)
-        if match.lastgroup in _KINDS:
-            if len(found) == at_most:
-                raise _refusal(
-                    query, offset, f"The query has more than {at_most:,} words and signs."
-                )
-            found.append(Token(_KINDS[match.lastgroup], match[0], offset))
-        offset = match.end()
+    for match in _TOKEN.finditer(query):
+        what, text, start = match.lastgroup, match[0], match.start()
+        if what == "gap":
+            continue
+        if what == "other":
+            raise _unreadable(query, start)
+        if len(found) == at_most:
+            raise _refusal(query, start, f"The query has more than {at_most:,} words and signs.")
+        kind = _KINDS[what]
+        found.append(Token(kind, text, start, text.upper() if kind is Kind.WORD else ""))
     return found
 
 
