@@ -40,6 +40,12 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def give_back_memory() -> None:
+    """Let the kernel have what is free of our memory, as far as the C library knows how."""
+    if trim := getattr(_libc, "malloc_trim", None):
+        trim(0)
+
+
 def can_close_network() -> bool:
     """Whether libseccomp is here. Looking for it starts programs, so ask before being confined."""
     try:

@@ -71,7 +71,8 @@ class _Worker:
     started: float = 0.0  # by time.monotonic(), if it has a client
     deadline: float = 0.0  # the same
     computed: float = 0.0  # seconds, until it was given its client
-    slow: bool = False  # its priority is lowered, for good: only root could raise it again
+    thread: int = 0  # of the process, that evaluates
+    slow: bool = False  # the priority of that thread is lowered
 
 
 @dataclass(slots=True)
@@ -136,6 +137,7 @@ class Supervisor:
             elif worker.client and not worker.slow and worker.started + SLICE <= now:
                 self._slow_down(worker)
         self._save_memory()
+        self._thin_out()
         self._hand_out()
         self._reap()
         if window.fileno() in ready:
@@ -222,7 +224,7 @@ class Supervisor:
 
     def _hear(self, worker: _Worker) -> None:
         try:
-            message = worker.channel.recv(len(IDLE))
+            message = worker.channel.recv(IDLE.size)
         except OSError:
             message = b""
         if not message:
@@ -232,8 +234,8 @@ class Supervisor:
             return
         worker.ready = True
         self._part(worker)
-        if worker.slow:
-            self._dismiss(worker, "done: it was slow")
+        (worker.thread,) = IDLE.unpack(message)
+        worker.slow = False
 
     def _part(self, worker: _Worker) -> None:
         """Its query has ended, well or not: the client pays for it and is forgotten."""
@@ -262,9 +264,18 @@ class Supervisor:
             other.slow and other.client and worker.client and other.client.key == worker.client.key
             for other in self._workers.values()
         )
-        worker.slow = True
+        worker.slow = True  # until it says that it is idle, with another thread
         with suppress(OSError):  # it has just ended
-            os.setpriority(os.PRIO_PROCESS, worker.pid, SLOWEST if others else SLOW)
+            os.setpriority(os.PRIO_PROCESS, worker.thread, SLOWEST if others else SLOW)
+
+    def _thin_out(self) -> None:
+        """Let workers go that took the place of slow ones, the youngest first: it knows least."""
+        excess = len(self._workers) - self._wanted
+        idle = [worker for worker in self._workers.values() if not worker.client]
+        for worker in idle[::-1][: max(0, excess)]:
+            if not worker.ready:  # soon it is
+                return
+            self._dismiss(worker, "done: it is not needed any more")
 
     def _save_memory(self) -> None:
         """End the largest worker while all together hold more than they may."""

@@ -5,12 +5,17 @@ connected to a thread of the server; the answer goes straight to them.
 """
 
 import logging
+import os
 import socket
+import struct
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from untocgraph.graph.errors import QueryError, QueryStoreFailed
 from untocgraph.graph.release import search_path
@@ -22,8 +27,9 @@ from untocgraph.server.wire import CUT, Frame, error_frame, frame, receive_order
 
 log = logging.getLogger("untocgraph.worker")
 
-IDLE = b"i"  # a worker to its supervisor: give me a client
+IDLE = struct.Struct("!I")  # a worker to its supervisor: give this thread of mine a client
 CLIENT = b"c"  # and back: here is one
+STACK = 8 << 20  # bytes: what a deep query has in a main thread, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +67,47 @@ def work(
     if first is not None:
         with suppress(OSError):  # it may be gone by now
             engines(first)
-    channel.send(IDLE)
+    threading.stack_size(STACK)
+    unfinished = None
     while True:
+        # A priority that was lowered is not raised again but by root, so a new thread goes on: what
+        # was read of the store is still at hand, which a new process would have to read again.
+        with ThreadPoolExecutor(1) as thread:
+            unfinished = thread.submit(_serve, channel, engines, settings, unfinished).result()
+        if unfinished is None:
+            return
+        confine.give_back_memory()
+
+
+class Unfinished(NamedTuple):
+    """An answer but for its end."""
+
+    client: socket.socket
+    end: bytes
+
+
+def _serve(
+    channel: socket.socket,
+    engines: Callable[[Path], Engine],
+    settings: Settings,
+    unfinished: Unfinished | None,
+) -> Unfinished | None:
+    """Answer clients until the priority of this thread is lowered; None: until *channel* closes."""
+    usual = os.getpriority(os.PRIO_PROCESS, 0)  # on Linux that of the thread
+    while True:
+        # First we say that we are idle, then the client is told that it has all. The other way
+        # round, the client hangs up, the supervisor sees that first, and kills us for it.
+        channel.send(IDLE.pack(threading.get_native_id()))
+        if unfinished:
+            with unfinished.client, suppress(ConnectionError, TimeoutError):
+                unfinished.client.sendall(unfinished.end)
         message, descriptors, _, _ = socket.recv_fds(channel, len(CLIENT), 1)
         if not message:
-            return
-        with socket.socket(fileno=descriptors[0]) as client:
-            last = _answer(client, engines, settings)
-            # First we say that we are idle, then the client is told that it has all. The other way
-            # round, the client hangs up, the supervisor sees that first, and kills us for it.
-            channel.send(IDLE)
-            with suppress(ConnectionError, TimeoutError):
-                client.sendall(last)
+            return None
+        client = socket.socket(fileno=descriptors[0])
+        unfinished = Unfinished(client, _answer(client, engines, settings))
+        if os.getpriority(os.PRIO_PROCESS, 0) != usual:
+            return unfinished
 
 
 def engines_of(settings: Settings) -> Callable[[Path], Engine]:
