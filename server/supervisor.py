@@ -99,6 +99,11 @@ class Supervisor:
             signal.signal(number, _stop)
         if self.settings.endpoint:
             log.info("queries are evaluated by the store at %s", self.settings.endpoint.url)
+            if self.settings.endpoint.names_graphs:
+                log.warning(
+                    "its default graph is not what the release holds, so each query names all "
+                    "graphs of the release, which takes longer"
+                )
         elif self._closes_network:
             log.info("workers cannot reach the network")
         else:
