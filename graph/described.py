@@ -8,8 +8,6 @@ from itertools import count
 
 from untocgraph.graph.scan import Kind, QueryForm, tokens
 
-AFTER = {"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"}
-
 
 def selecting(query: str) -> str | None:
     """*query*, which can be evaluated, as a SELECT of what it describes; None if it is no DESCRIBE.
@@ -19,26 +17,23 @@ def selecting(query: str) -> str | None:
     """
     found = tokens(query)
     at = next(at for at, token in enumerate(found) if token.keyword in QueryForm.__members__)
-    form = found[at]
+    form, *rest = found[at:]
     if form.keyword != "DESCRIBE":
         return None
-    used = {token.text[1:] for token in found if token.kind is Kind.VARIABLE}
+    used = {token.text[1:] for token in rest if token.kind is Kind.VARIABLE}
     fresh = (f"?d{number}" for number in count() if f"d{number}" not in used)
-    rest = iter([*found[at + 1 :], None])
-    token = next(rest)
-    chosen = []
-    while token and token.text != "{" and token.keyword not in AFTER:
-        is_thing = token.kind in (Kind.IRI, Kind.NAME)
-        chosen.append(f"({token.text} AS {next(fresh)})" if is_thing else token.text)
-        token = next(rest)
-    start = token.start if token else len(query)
-    while token and token.keyword == "FROM":
-        iri = next(rest)
-        if iri and iri.keyword == "NAMED":
-            next(rest)
-        token = next(rest)
-    end = token.start if token else len(query)
-    pattern = "" if token and (token.text == "{" or token.keyword == "WHERE") else "{} "
-    return (
-        f"{query[: form.start]}SELECT {' '.join(chosen)} {query[start:end]}{pattern}{query[end:]}"
-    )
+    targets = []
+    end = form.end
+    while rest and (rest[0].kind in (Kind.IRI, Kind.NAME, Kind.VARIABLE) or rest[0].text == "*"):
+        target = rest.pop(0)
+        is_thing = target.kind in (Kind.IRI, Kind.NAME)
+        targets.append(f"({target.text} AS {next(fresh)})" if is_thing else target.text)
+        end = target.end
+    start = end
+    while rest and rest[0].keyword == "FROM":
+        size = 3 if rest[1].keyword == "NAMED" else 2
+        end = rest[size - 1].end
+        del rest[:size]
+    has_pattern = rest and (rest[0].text == "{" or rest[0].keyword == "WHERE")
+    selected = f"{query[: form.start]}SELECT {' '.join(targets)}{query[start:end]}"
+    return selected + ("" if has_pattern else " {}") + query[end:]

@@ -199,7 +199,8 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         pieces = self._express.answer(usual) if self._express else None
         if pieces is None:
             return False
-        self._send(waiting, pieces, len(waiting.data))
+        if self._send(waiting, pieces, len(waiting.data)):
+            self._look(waiting)
         return True
 
     def _ask(self, waiting: Waiting, usual: Usual) -> bool:
@@ -239,8 +240,10 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             return
         self._part(waiting)
         pending.asking.close()
-        self._send(waiting, self._lane.pieces(made), waiting.asked)
-        self._lane.keep(pending, made)
+        has_more = self._send(waiting, self._lane.pieces(made), waiting.asked)
+        self._lane.keep(pending, made)  # before the next request, which may ask the same
+        if has_more:
+            self._look(waiting)
 
     def _part(self, waiting: Waiting) -> Pending | None:
         """Take from *waiting* what it has pending."""
@@ -250,8 +253,11 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             self.poller.unregister(pending.asking.connection)
         return pending
 
-    def _send(self, waiting: Waiting, pieces: list[bytes], size: int) -> None:
-        """Answer the request in the first *size* bytes of the data."""
+    def _send(self, waiting: Waiting, pieces: list[bytes], size: int) -> bool:
+        """Answer the request in the first *size* bytes of the data.
+
+        Returns whether there is more to be looked at.
+        """
         connection = waiting.connection
         try:
             sent = connection.sock.sendmsg(pieces)
@@ -259,7 +265,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             sent = 0
         except OSError:
             self._let_go(waiting)
-            return
+            return False
         self._held -= size
         del waiting.data[:size]
         if sent < sum(map(len, pieces)):
@@ -267,11 +273,10 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             if waiting.data:  # the next request
                 self._unread(waiting)
             self._to_thread(connection, send_all, b"".join(pieces)[sent:])
-            return
+            return False
         waiting.until = time.monotonic() + self.cfg.keepalive
         self._waiting[waiting] = self._waiting.pop(waiting)  # not the oldest any more
-        if waiting.data:
-            self._look(waiting)
+        return bool(waiting.data)
 
     def _to_thread(self, connection: Any, task: Callable[..., object], *arguments: object) -> None:
         """As gunicorn's `enqueue_req` does; then comes `finish_request`."""

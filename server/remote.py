@@ -7,18 +7,21 @@ take the union of its graphs for the default graph, or holds other graphs, too, 
 those of the release.
 """
 
+import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pyoxigraph import (
     BlankNode,
+    Literal,
     NamedNode,
     QueryBoolean,
     QueryResultsFormat,
@@ -41,6 +44,7 @@ RESULTS = "application/sparql-results+json"
 ROWS = QueryResultsFormat.JSON
 TRIPLES = "application/n-triples"
 NOWHERE = "urn:uuid:00000000-0000-0000-0000-000000000000"  # a graph that no store has
+Term = NamedNode | BlankNode | Literal | Triple
 FORM = "application/x-www-form-urlencoded"
 PIECE = 1 << 16  # bytes that are read at once
 FAULTS = (OSError, HTTPException)  # of a connection
@@ -106,24 +110,23 @@ class Remote:
         self, query: str, base: str, dataset: Dataset | None
     ) -> QuerySolutions | QueryBoolean | Iterator[Triple]:
         # Raises SyntaxError where ours would. The result must not outlive this thread: not a name.
-        is_graph = isinstance(Store().query(query, base_iri=base), QueryTriples)
+        kind = type(Store().query(query, base_iri=base))
         fields = [("query", with_base(query, base)), *named(dataset or self.union)]
-        if is_graph:
+        if kind is QueryTriples:
             told = self._read(parse, fields, TRIPLES, RdfFormat.N_TRIPLES)
             triples = (quad.triple for quad in told)
             things = selecting(query)
-            return triples if things is None else self._own(triples, things, base, dataset)
+            if things is None:
+                return triples
+            selected = self.query(things, base, dataset)
+            assert isinstance(selected, QuerySolutions)
+            return own(triples, (value for solution in selected for value in solution))
         found: QuerySolutions | QueryBoolean = self._read(rows, fields, RESULTS, ROWS)
-        return found
-
-    def _own(
-        self, triples: Iterator[Triple], things: str, base: str, dataset: Dataset | None
-    ) -> Iterator[Triple]:
-        """Those of *triples* that are statements of one of *things*, or of a blank node."""
-        found = self.query(things, base, dataset)
-        assert isinstance(found, QuerySolutions)
-        own = {value for solution in found for value in solution}
-        return (t for t in triples if isinstance(t.subject, BlankNode) or t.subject in own)
+        if isinstance(found, kind):
+            return found
+        if isinstance(found, QuerySolutions):
+            return boolean(found)
+        raise QueryStoreFailed("it says yes or no where rows were asked for")
 
     def triples(
         self,
@@ -208,8 +211,10 @@ class Relabelled:
         while not self._ready:
             piece = self.body.read(PIECE)
             text = self._torn + piece
-            # A brace may also stand in a string, but inside a blank node none does.
-            end = text.rfind(b"}") + 1 if piece else len(text)
+            # Braces may also stand in a string, but inside a blank node none does.
+            begun = text.rfind(b"{")
+            is_torn = text.rfind(b"}") < begun and len(text) - begun < PIECE and piece
+            end = begun if is_torn else len(text)
             self._ready, self._torn = _BLANK.sub(_relabelled, text[:end]), text[end:]
             if not piece:
                 break
@@ -226,6 +231,46 @@ _BLANK = re.compile(rb"\{\s*(?:%b\s*,\s*%b|%b\s*,\s*%b)\s*\}" % (_MEMBER, _LABEL
 def _relabelled(found: re.Match[bytes]) -> bytes:
     label: bytes = found[1] or found[2] or b""
     return b'{"type":"bnode","value":"b%b"}' % label.hex().encode()
+
+
+def own(told: Iterable[Triple], things: Iterator[Term | None]) -> Iterator[Triple]:
+    """Those of *told* that are statements of one of *things*, or of a blank node they lead to.
+
+    No more of *things* is read than it takes to say so.
+    """
+    known: set[Term | None] = set()
+    reached: set[Term] = set()
+    waiting: dict[Term, list[Triple]] = {}  # by blank node
+    for triple in told:
+        if isinstance(triple.subject, BlankNode):
+            if triple.subject not in reached:
+                waiting.setdefault(triple.subject, []).append(triple)
+                continue
+        elif triple.subject not in known:
+            for thing in things:
+                known.add(thing)
+                if thing == triple.subject:
+                    break
+            else:
+                continue
+        found = [triple]
+        while found:
+            yield (statement := found.pop())
+            if isinstance(statement.object, BlankNode) and statement.object not in reached:
+                reached.add(statement.object)
+                found += waiting.pop(statement.object, [])
+    if waiting and any(isinstance(thing, BlankNode) for thing in chain(known, things)):
+        yield from chain.from_iterable(waiting.values())  # which is which, nobody can say
+
+
+def boolean(found: QuerySolutions) -> QueryBoolean:
+    """The answer of ASK as Virtuoso writes it: a row that holds 1, or none."""
+    row = next(iter(found), None)
+    is_true = row is not None and row[0] is not None and str(row[0].value) not in ("0", "false")
+    written = json.dumps({"head": {}, "boolean": is_true})
+    answer = parse_query_results(written, format=ROWS)
+    assert isinstance(answer, QueryBoolean)
+    return answer
 
 
 def rows(body: Body, *, format: QueryResultsFormat) -> QuerySolutions | QueryBoolean:
@@ -284,7 +329,7 @@ def checked(endpoint: Endpoint, manifest: Manifest) -> Endpoint:
             for row in solutions(Remote(endpoint), counts, manifest)
         }
         seen = seen_by(Remote(endpoint), manifest)
-        names_graphs = seen != manifest.triples
+        names_graphs = seen != {manifest.triples}
         if names_graphs:
             seen = seen_by(Remote(endpoint, union(manifest)), manifest)
     except (QueryStoreFailed, ValueError) as error:
@@ -300,26 +345,26 @@ def checked(endpoint: Endpoint, manifest: Manifest) -> Endpoint:
             f"it has {held.get(wrong[0], 0)} of {graphs[wrong[0]]} triples. Load untocgraph.nq of "
             "that release into it."
         )
-    if seen != manifest.triples:
+    if seen != {manifest.triples}:
         raise StoreUnusable(
-            f"The store at {endpoint.url} sees {seen} of {manifest.triples} triples, though the "
-            "query names the graphs of the release. Set it to take the union of its graphs for the "
-            "default graph, or to heed default-graph-uri."
+            f"The store at {endpoint.url} sees {' and '.join(map(str, sorted(seen)))} triples and "
+            f"not {manifest.triples}, though the query names the graphs of the release. Set it to "
+            "take the union of its graphs for the default graph and let it hold nothing else, or "
+            "set it to heed default-graph-uri and named-graph-uri."
         )
     return replace(endpoint, names_graphs=names_graphs)
 
 
-def seen_by(remote: Remote, manifest: Manifest) -> int:
-    """Triples where a query names no graph."""
-    (row,) = solutions(remote, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", manifest)
-    return int(row["n"].value)
+def seen_by(remote: Remote, manifest: Manifest) -> set[int]:
+    """Triples in the default graph, and in the named graphs, where a query names none."""
+    patterns = ("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }")
+    asked = [f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}" for pattern in patterns]
+    return {int(row["n"].value) for query in asked for row in solutions(remote, query, manifest)}
 
 
 def solutions(remote: Remote, query: str, manifest: Manifest) -> list[Any]:
     try:
-        found = remote.query(query, manifest.base, None)
-        assert isinstance(found, QuerySolutions)
-        return list(found)
+        return list(remote.query(query, manifest.base, None))  # type: ignore[arg-type]  # rows
     except SyntaxError as error:
         raise QueryStoreFailed(f"its answer is no result of a query: {error}") from None
     finally:

@@ -239,8 +239,11 @@ class Supervisor:
             return
         worker.ready = True
         self._part(worker)
-        (worker.thread,) = IDLE.unpack(message)
-        worker.slow = False
+        (thread,) = IDLE.unpack(message)
+        if worker.slow and thread == worker.thread:  # it was done when its priority was lowered
+            self._dismiss(worker, "done: its priority is low")
+            return
+        worker.thread, worker.slow = thread, False
 
     def _part(self, worker: _Worker) -> None:
         """Its query has ended, well or not: the client pays for it and is forgotten."""

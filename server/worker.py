@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from untocgraph.graph.errors import QueryError, QueryStoreFailed
+from untocgraph.graph.errors import NotPublished, QueryError, QueryStoreFailed
 from untocgraph.graph.release import search_path
 from untocgraph.graph.scan import Bounds
 from untocgraph.graph.store import AnswerLimits, Engine, Local, evaluate, open_store
@@ -65,7 +65,7 @@ def work(
     confine.limit_memory(settings.memory)
     engines = engines_of(settings)
     if first is not None:
-        with suppress(OSError):  # it may be gone by now
+        with suppress(OSError, NotPublished):  # it may be gone by now
             engines(first)
     threading.stack_size(STACK)
     unfinished = None

@@ -32,6 +32,11 @@ def store() -> Store:
         "DESCRIBE :c FROM :a",
         "DESCRIBE ?x FROM <a> FROM NAMED <a> { GRAPH ?g { ?x ?y ?z } }",
         "DESCRIBE <a> LIMIT 1",
+        "DESCRIBE <a> LIMIT1",
+        "DESCRIBE <a>OFFSET0",
+        "DESCRIBE :c FROM <a> # FROM",
+        "DESCRIBE :c FROM NAMED <b> FROM <a># {",
+        "DESCRIBE <a> # { }",
     ],
 )
 def test_the_things_are_those_of_the_engine(query: str) -> None:

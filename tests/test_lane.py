@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.serving import eventually, free_port, graphs, serving, silent
+from tests.serving import descendants, eventually, free_port, graphs, serving, silent
 from untocgraph.graph.release import publish
 from untocgraph.server.gate import MAX_AHEAD
+from untocgraph.server.supervisor import computed
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f) }"
 STATES = "SELECT ?s ?label { ?s a ?class ; rdfs:label ?label } ORDER BY ?s ?label LIMIT 40"
@@ -169,6 +170,26 @@ def test_the_next_request_waits_for_its_turn(port: int) -> None:
     bodies = [part.partition(b"\r\n\r\n")[2] for part in came.split(b"HTTP/1.1 ")[1:]]
     assert [body.split(b"\r\n")[0] for body in bodies[:2]] == [b"n", b"true"]
     assert came.count(b"HTTP/1.1 200") == 2 and came.count(b"HTTP/1.1 404") == 1
+
+
+def test_the_same_at_once_is_evaluated_once(published: tuple[Path, object]) -> None:
+    port = free_port()
+    headers = "Host: x\r\nAccept: text/csv\r\n"
+    with serving(published[0], port, "--workers", "1") as pid:
+        teach(port, "SELECT ?n { BIND(1 AS ?n) }", {}, {"Accept": "text/csv"})
+
+        def computing(times: int) -> float:
+            """Seconds that a query takes of all processors, asked so many times at once."""
+            path = target(unlike("SELECT (COUNT(*) AS ?n) { ?a ?p ?b . ?b ?q ?c . ?c ?r ?d }"))
+            before = sum(map(computed, descendants(pid)))
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+                client.sendall(f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode() * times)
+                came = b""
+                while came.count(b"\r\nn\r\n") < times:
+                    came += client.recv(1 << 16)
+            return sum(map(computed, descendants(pid))) - before
+
+        assert computing(3) < 2 * computing(1)
 
 
 def busy_workers(port: int) -> int:

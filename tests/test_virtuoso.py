@@ -146,6 +146,15 @@ def test_the_same_rows(site: Site, ours: httpx.Client, theirs: httpx.Client, que
     assert one == other != []
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "xml"])
+def test_yes_and_no(site: Site, ours: httpx.Client, theirs: httpx.Client, form: str) -> None:
+    for thing in ("id/state/chl", "id/state/no-such"):
+        asked = {"query": f"ASK {{ <{site.base}{thing}> ?p ?o }}", "format": form}
+        one, other = (client.get("sparql", params=asked) for client in (ours, theirs))
+        assert one.status_code == other.status_code == 200
+        assert one.content == other.content
+
+
 def test_a_dataset_of_the_request(site: Site, ours: httpx.Client, theirs: httpx.Client) -> None:
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     for graph in (f"{site.base}graph/reference", "u:none"):
@@ -159,6 +168,8 @@ def test_a_dataset_of_the_request(site: Site, ours: httpx.Client, theirs: httpx.
         "CONSTRUCT {{ ?s a ?c }} WHERE {{ VALUES ?s {{ <{base}id/state/chl> }} ?s a ?c }}",
         "DESCRIBE <{base}id/state/chl>",
         "DESCRIBE <{base}id/report/{slug}/para/20/norm/1>",
+        "DESCRIBE <{base}ontology#State>",
+        "DESCRIBE ?s {{ ?s a <{base}ontology#WorkingGroup> }}",
     ],
 )
 def test_the_same_triples(site: Site, ours: httpx.Client, theirs: httpx.Client, query: str) -> None:
