@@ -47,6 +47,7 @@ NOWHERE = "urn:uuid:00000000-0000-0000-0000-000000000000"  # a graph that no sto
 Term = NamedNode | BlankNode | Literal | Triple
 FORM = "application/x-www-form-urlencoded"
 PIECE = 1 << 16  # bytes that are read at once
+ASKED = "__ASK_RETVAL"  # the variable of Virtuoso's answer to an ASK
 FAULTS = (OSError, HTTPException)  # of a connection
 TOLD = 200  # characters of what the store says, for the log
 
@@ -124,9 +125,11 @@ class Remote:
         found: QuerySolutions | QueryBoolean = self._read(rows, fields, RESULTS, ROWS)
         if isinstance(found, kind):
             return found
-        if isinstance(found, QuerySolutions):
+        if isinstance(found, QuerySolutions) and [each.value for each in found.variables] == [
+            ASKED
+        ]:
             return boolean(found)
-        raise QueryStoreFailed("it says yes or no where rows were asked for")
+        raise QueryStoreFailed("it does not answer what was asked")
 
     def triples(
         self,
@@ -265,9 +268,7 @@ def own(told: Iterable[Triple], things: Iterator[Term | None]) -> Iterator[Tripl
 
 def boolean(found: QuerySolutions) -> QueryBoolean:
     """The answer of ASK as Virtuoso writes it: a row that holds 1, or none."""
-    row = next(iter(found), None)
-    is_true = row is not None and row[0] is not None and str(row[0].value) not in ("0", "false")
-    written = json.dumps({"head": {}, "boolean": is_true})
+    written = json.dumps({"head": {}, "boolean": any(row[0] is not None for row in found)})
     answer = parse_query_results(written, format=ROWS)
     assert isinstance(answer, QueryBoolean)
     return answer

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from flask import Flask
 from rdflib import RDF, RDFS, Dataset, Literal, URIRef
@@ -145,6 +146,24 @@ def serving(folder: Path, port: int, *options: str, **environment: str) -> Itera
             yield process.pid
         finally:
             process.terminate()
+
+
+@contextmanager
+def in_front_of(site: Site, store: str, *options: str) -> Iterator[httpx.Client]:
+    """A client of a server that has the release of *site*, and the store at an address behind it."""
+    port = free_port()
+    with (
+        serving(site.folder, port, "--endpoint", store, *options),
+        httpx.Client(base_url=f"http://localhost:{port}/", timeout=60) as client,
+    ):
+        yield client
+
+
+def takes_queries(address: str) -> bool:
+    try:
+        return httpx.get(address, params={"query": "ASK {}"}).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,9 @@ from untocgraph.graph.errors import (
 from untocgraph.graph.store import Local, Request, evaluate, open_store
 from untocgraph.server import confine, wire
 from untocgraph.server.pool import IN_MEMORY, Pool
+from untocgraph.server.supervisor import Supervisor, _Worker
 from untocgraph.server.wire import Frame, Frames, frame
+from untocgraph.server.worker import IDLE, Settings
 
 eventually = partial(serving.eventually, seconds=10)
 
@@ -437,6 +439,22 @@ def test_what_takes_the_place_of_slow_ones_goes_again(run: Run, store: Path) -> 
         assert [each.result() for each in asked] == [b"n\r\n8000000\r\n"] * 4
     eventually(lambda: len(started.workers()) == len(before))
     assert set(map(nice, started.workers())) == {0}
+
+
+def test_who_was_done_when_it_was_slowed_down_goes(tmp_path: Path) -> None:
+    """Its thread would go on with the next query at the low priority."""
+    supervisor = Supervisor(tmp_path / "pool", Settings())
+    for said, stays in ((8, True), (7, False)):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        worker = _Worker(0, ours, ready=True, thread=7, slow=True)
+        supervisor._workers[ours.fileno()] = worker
+        supervisor._epoll.register(ours)
+        with theirs:
+            theirs.send(IDLE.pack(said))
+            supervisor._hear(worker)
+            assert (worker in supervisor._workers.values()) == stays
+            assert (worker.thread, worker.slow) == ((8, False) if stays else (7, True))
+        ours.close()
 
 
 def load(running: Running) -> int:

@@ -24,15 +24,17 @@ from hypothesis import strategies as st
 from pyoxigraph import (
     BlankNode,
     NamedNode,
+    Quad,
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
+    Store,
     Triple,
     parse,
     parse_query_results,
 )
 
-from tests.serving import SLUG, Site, eventually, free_port, serving
+from tests.serving import SLUG, Site, eventually, free_port, in_front_of, takes_queries
 from untocgraph.graph.dumps import QUADS
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.store import AnswerLimits, Request, evaluate
@@ -43,6 +45,8 @@ OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shuti
 BASE = "https://example.org/kg/"
 JSON = "application/sparql-results+json"
 SECRET = "open sesame"
+A, B, P = (NamedNode(f"u:{name}") for name in "abp")
+X, Y, Z = (BlankNode(name) for name in "xyz")
 
 
 @pytest.fixture(autouse=True)
@@ -63,16 +67,9 @@ def oxigraph(folder: Path, *options: str, how: str = "serve") -> Iterator[str]:
     command = [OXIGRAPH, how, "--location", str(folder), "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as process:
         try:
-            address = f"http://127.0.0.1:{port}"
-
-            def answers() -> bool:
-                try:
-                    return httpx.get(f"{address}/query?query=ASK{{}}").status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            eventually(answers)
-            yield f"{address}/query"
+            address = f"http://127.0.0.1:{port}/query"
+            eventually(lambda: takes_queries(address))
+            yield address
         finally:
             process.terminate()
 
@@ -106,12 +103,7 @@ def ours(site: Site) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def theirs(site: Site, endpoint: str) -> Iterator[httpx.Client]:
     """The same server with the store of another behind it."""
-    port = free_port()
-    options = ("--endpoint", endpoint, "--timeout", "3")
-    with (
-        serving(site.folder, port, *options),
-        httpx.Client(base_url=f"http://localhost:{port}/", timeout=30) as client,
-    ):
+    with in_front_of(site, endpoint, "--timeout", "3") as client:
         yield client
 
 
@@ -224,11 +216,9 @@ def test_documents_do_not_need_the_store(theirs: httpx.Client) -> None:
 def test_a_store_without_the_union_is_told_the_graphs(
     site: Site, ours: httpx.Client, loaded: Path
 ) -> None:
-    port = free_port()
     with (
         oxigraph(loaded, how="serve-read-only") as address,
-        serving(site.folder, port, "--endpoint", address),
-        httpx.Client(base_url=f"http://localhost:{port}/", timeout=30) as theirs,
+        in_front_of(site, address) as theirs,
     ):
         assert checked(Endpoint(address), site.release.manifest).names_graphs
         for query in (
@@ -238,6 +228,25 @@ def test_a_store_without_the_union_is_told_the_graphs(
         ):
             same(ours, theirs, query)
         same(ours, theirs, f"DESCRIBE <{site.base}id/state/chl>", format="nt")
+
+
+def test_what_else_a_store_holds_is_not_seen(
+    site: Site, ours: httpx.Client, loaded: Path, tmp_path: Path
+) -> None:
+    """Though its default graph is as it should be."""
+    held = tmp_path / "store"
+    shutil.copytree(loaded, held)
+    other = Store(str(held))
+    other.extend(Quad(*quad.triple) for quad in list(other))
+    other.add(Quad(A, P, B, NamedNode("urn:private")))
+    other.flush()
+    del other
+    with (
+        oxigraph(held, how="serve-read-only") as address,
+        in_front_of(site, address) as theirs,
+    ):
+        same(ours, theirs, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g")
+        same(ours, theirs, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
 
 
 def test_a_store_that_does_not_heed_the_graphs_is_refused(site: Site) -> None:
@@ -371,6 +380,7 @@ def test_a_store_that_does_as_it_should() -> None:
         (answering(ROW, size=-1), "SELECT ?n {}"),
         (answering(b"{}"), "SELECT ?n {}"),
         (answering(b'{"head":{},"boolean":true}'), "SELECT ?n {}"),
+        (answering(ROW), "ASK {}"),
         (answering(TRIPLE, "application/n-triples", size=40), "CONSTRUCT WHERE { ?s ?p ?o }"),
         (answering(TRIPLE[:9], "application/n-triples"), "CONSTRUCT WHERE { ?s ?p ?o }"),
         (answering(TRIPLE, "application/n-triples", size=-1), "CONSTRUCT WHERE { ?s ?p ?o }"),
@@ -407,7 +417,7 @@ def test_a_blank_node_may_be_called_anything(rows: list[int], size: int, long: i
     assert len(found) == len(rows) + 2
 
 
-def test_a_describe_reads_no_more_things_than_it_takes(ours: httpx.Client, endpoint: str) -> None:
+def test_a_describe_reads_no_more_things_than_it_takes(endpoint: str) -> None:
     """Its things would never end."""
     pieces: list[bytes] = []
     described = Request(
@@ -418,10 +428,6 @@ def test_a_describe_reads_no_more_things_than_it_takes(ours: httpx.Client, endpo
     )
     assert evaluate(Remote(Endpoint(endpoint)), described, pieces.append)
     assert b"".join(pieces).count(b"\n") == 10
-
-
-A, B, P = (NamedNode(f"u:{name}") for name in "abp")
-X, Y, Z = (BlankNode(name) for name in "xyz")
 
 
 def test_what_points_to_a_thing_is_not_its_own() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from tests.serving import SLUG, Site, eventually, free_port, serving
+from tests.serving import SLUG, Site, eventually, free_port, in_front_of, takes_queries
 from untocgraph.graph.dumps import QUADS
 from untocgraph.ontology.competency import questions
 from untocgraph.server.remote import Endpoint, checked
@@ -59,7 +59,7 @@ def endpoint(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            eventually(lambda: answers(address), 60)
+            eventually(lambda: takes_queries(address), 60)
             load = LOAD.format(folder=dump.parent, name=dump.name)
             subprocess.run(
                 ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"],
@@ -71,13 +71,6 @@ def endpoint(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
             process.terminate()
 
 
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, params={"query": "ASK {}"}).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 @pytest.fixture(scope="module")
 def ours(site: Site) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=site.base, timeout=60) as client:
@@ -86,11 +79,7 @@ def ours(site: Site) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def theirs(site: Site, endpoint: Endpoint) -> Iterator[httpx.Client]:
-    port = free_port()
-    with (
-        serving(site.folder, port, "--endpoint", endpoint.url),
-        httpx.Client(base_url=f"http://localhost:{port}/", timeout=60) as client,
-    ):
+    with in_front_of(site, endpoint.url) as client:
         yield client
 
 
