@@ -30,6 +30,7 @@ from pyoxigraph import (
     RdfFormat,
     Store,
     Triple,
+    Variable,
     parse,
     parse_query_results,
 )
@@ -47,7 +48,7 @@ NOWHERE = "urn:uuid:00000000-0000-0000-0000-000000000000"  # a graph that no sto
 Term = NamedNode | BlankNode | Literal | Triple
 FORM = "application/x-www-form-urlencoded"
 PIECE = 1 << 16  # bytes that are read at once
-ASKED = "__ASK_RETVAL"  # the variable of Virtuoso's answer to an ASK
+ASKED = Variable("__ASK_RETVAL")  # the variable of Virtuoso's answer to an ASK
 FAULTS = (OSError, HTTPException)  # of a connection
 TOLD = 200  # characters of what the store says, for the log
 
@@ -125,9 +126,7 @@ class Remote:
         found: QuerySolutions | QueryBoolean = self._read(rows, fields, RESULTS, ROWS)
         if isinstance(found, kind):
             return found
-        if isinstance(found, QuerySolutions) and [each.value for each in found.variables] == [
-            ASKED
-        ]:
+        if isinstance(found, QuerySolutions) and found.variables == [ASKED]:
             return boolean(found)
         raise QueryStoreFailed("it does not answer what was asked")
 

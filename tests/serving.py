@@ -150,7 +150,7 @@ def serving(folder: Path, port: int, *options: str, **environment: str) -> Itera
 
 @contextmanager
 def in_front_of(site: Site, store: str, *options: str) -> Iterator[httpx.Client]:
-    """A client of a server that has the release of *site*, and the store at an address behind it."""
+    """A client of a server of the release of *site* with the store at that address behind it."""
     port = free_port()
     with (
         serving(site.folder, port, "--endpoint", store, *options),
