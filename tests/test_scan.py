@@ -301,6 +301,11 @@ FAMILIES: dict[str, tuple[str, Callable[[int], str]]] = {
     ),
     "SUBSTR": ("doublings", lambda n: f"ASK {{ FILTER({nested(n, 'SUBSTR(', '1', ',1)')}) }}"),
     "REPLACE": ("doublings", lambda n: f"ASK {{ FILTER({nested(n, 'REPLACE(', '1', ',1,1)')}) }}"),
+    "groups, then one": ("nesting", lambda n: f"ASK {{ {nested(n - 1, '{', '', '}')} {{}} }}"),
+    "SUBSTR, then one": (
+        "doublings",
+        lambda n: f"ASK {{ FILTER({nested(n, 'SUBSTR(', '1', ',1)')}) FILTER(SUBSTR(1,1)) }}",
+    ),
     "subqueries": (
         "doublings",
         lambda n: f"SELECT * {nested(n, '{SELECT (COUNT(*) AS ?c) ', '{}', '}')}",
