@@ -276,7 +276,8 @@ class _Sink:
         self._wanted: int | None = None
         self._counter: _Rows | None = None
         self._uncounted: list[bytes] = []
-        self._at_most = 0  # rows in these
+        self._marks = 0  # in the first of these
+        self._marked = 0  # how many those are
         self._waiting = bytearray()
         self.is_cut = False
 
@@ -289,9 +290,9 @@ class _Sink:
     def write(self, piece: bytes) -> int:
         if self.is_cut:  # the engine empties its buffer when it is stopped
             return len(piece)
+        self._size += len(piece)
         if self._counter:
             self._count(piece, self._counter)
-        self._size += len(piece)
         if self._size > self._size_limit:
             raise QueryTooBig(self._size_limit, "bytes")
         self._waiting += piece
@@ -305,13 +306,13 @@ class _Sink:
     def _count(self, piece: bytes, counter: "_Rows") -> None:
         """Count, once there may be too many rows: before, no row need be told from another."""
         if self._wanted is None:
-            self._at_most += piece.count(counter.mark)
             self._uncounted.append(piece)
-            if self._at_most <= self._row_limit:
+            if not self._may_be_many(counter):
                 return
             *earlier, piece = self._uncounted
             self._rows += sum(map(counter.count, earlier))
             self._uncounted.clear()
+            self._marked = 0
         before = copy(counter)
         rows = self._rows + counter.count(piece)
         if self._wanted is not None and rows > self._wanted:
@@ -319,6 +320,15 @@ class _Sink:
         if rows > self._row_limit:
             raise QueryTooBig(self._row_limit, "rows")
         self._rows = rows
+
+    def _may_be_many(self, counter: "_Rows") -> bool:
+        """Whether the rows may be past their limit: by their bytes, and by their marks."""
+        if self._size <= self._row_limit * counter.least:
+            return False
+        fresh = self._uncounted[self._marked :]
+        self._marks += sum(piece.count(counter.mark) for piece in fresh)
+        self._marked += len(fresh)
+        return self._marks > self._row_limit
 
     def flush(self) -> None:
         if self._waiting:
@@ -351,6 +361,7 @@ class _Rows(ABC):
 
     heads = 0  # lines before the first row, which are counted too
     mark = b"\n"  # a byte that each row has at least once, though it may stand elsewhere too
+    least = 1  # bytes of a row
     counts_starts = False  # else a row counts once it has ended
     first = next = b""  # what starts the first row, and any other
     closing = b""  # what ends an answer after its last row
@@ -397,6 +408,7 @@ class _XmlRows(_Rows):
 
     counts_starts = True
     mark = b"<"
+    least = len(b"<result></result>")
     first = next = b"<result>"
     closing = b"</results></sparql>"
 
@@ -418,6 +430,7 @@ class _JsonRows(_Rows):
 
     counts_starts = True
     mark = b"{"
+    least = len(b"{},")
     first, next = b"{", b",{"
     closing = b"]}}"
 

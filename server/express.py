@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from email.utils import formatdate
 
+from untocgraph.server.pool import Body
 from untocgraph.server.ready import Key, Ready
 
 LINE = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # no "#", which no address on the wire has
@@ -72,19 +73,19 @@ class Express:
             fields = self._remember(block)
         return None if fields is None else Usual(asked[1].decode("ascii"), fields)
 
-    def answer(self, usual: Usual) -> list[bytes] | None:
+    def answer(self, usual: Usual) -> list[Body] | None:
         """The pieces of the answer, head and body; None if it is not kept."""
         kept = self._ready.kept(usual.key)
         if kept is None:
             return None
         if usual.fields.if_none_match is None:
-            return self.pieces(kept.status, kept.head, *kept.body)
+            return self.pieces(kept.status, kept.head, kept.body)
         if usual.fields.if_none_match != kept.etag:
             return None
         return [b"HTTP/1.1 304 NOT MODIFIED\r\n", self._common(), kept.unchanged_head]
 
-    def pieces(self, status: str, head: bytes, *body: bytes) -> list[bytes]:
-        return [f"HTTP/1.1 {status}\r\n".encode("latin-1"), self._common(), head, *body]
+    def pieces(self, status: str, head: bytes, body: Body) -> list[Body]:
+        return [f"HTTP/1.1 {status}\r\n".encode("latin-1"), self._common(), head, body]
 
     def _remember(self, block: bytes) -> Fields | None:
         if len(block) > LONG:

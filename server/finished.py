@@ -7,6 +7,7 @@ compressed twice. `server.ready` stands in front of this, and knows a request by
 from dataclasses import dataclass
 
 from untocgraph.server.bounded import Bounded
+from untocgraph.server.pool import Body
 
 OVERHEAD = 500  # bytes that an answer takes beside its body
 
@@ -15,7 +16,7 @@ OVERHEAD = 500  # bytes that an answer takes beside its body
 class Finished:
     """One answer in one format and one coding."""
 
-    body: bytes
+    body: Body
     headers: tuple[tuple[str, str], ...]  # those that belong to the body, like its coding
 
     @property

@@ -23,7 +23,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from untocgraph.server.express import Express, Usual
 from untocgraph.server.lane import Lane, Pending
-from untocgraph.server.pool import Pool
+from untocgraph.server.pool import Body, Pool
 
 PATIENCE = 10.0  # seconds that a client has to send a request in
 FAREWELL = 2.0  # seconds that it has to hang up in, once it has its answer
@@ -84,11 +84,13 @@ class Waiting:
     asked: int = 0  # bytes of that request
 
 
-def send_all(connection: Any, rest: bytes) -> bool:
-    """Send what a client has not taken at once. Returns whether it has."""
+def send_rest(connection: Any, pieces: list[Body], sent: int) -> bool:
+    """Send what a client has not taken at once, all but *sent* bytes. Returns whether it has."""
     try:
         connection.sock.setblocking(True)
-        connection.sock.sendall(rest)
+        for piece in pieces:
+            connection.sock.sendall(memoryview(piece)[sent:])
+            sent = max(0, sent - len(piece))
     except OSError:
         return False
     return True
@@ -229,7 +231,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         waiting.until = asking.deadline
         if asking.outcome is not None:
             self._conclude(waiting, pending)
-        elif asking.size > pending.most:
+        elif pending.is_for_a_thread:
             self._hand_over(waiting)  # which reads the rest
 
     def _conclude(self, waiting: Waiting, pending: Pending) -> None:
@@ -253,7 +255,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             self.poller.unregister(pending.asking.connection)
         return pending
 
-    def _send(self, waiting: Waiting, pieces: list[bytes], size: int) -> bool:
+    def _send(self, waiting: Waiting, pieces: list[Body], size: int) -> bool:
         """Answer the request in the first *size* bytes of the data.
 
         Returns whether there is more to be looked at.
@@ -272,7 +274,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             self._forget(waiting)
             if waiting.data:  # the next request
                 self._unread(waiting)
-            self._to_thread(connection, send_all, b"".join(pieces)[sent:])
+            self._to_thread(connection, send_rest, pieces, sent)
             return False
         waiting.until = time.monotonic() + self.cfg.keepalive
         self._waiting[waiting] = self._waiting.pop(waiting)  # not the oldest any more

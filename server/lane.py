@@ -20,7 +20,7 @@ from untocgraph.server.express import Express, Usual
 from untocgraph.server.finished import Finished, FinishedAnswers
 from untocgraph.server.front import address_seen, household
 from untocgraph.server.negotiate import HTML, Choice, choose, named, offered
-from untocgraph.server.pool import IN_MEMORY, Answer, Asking, Pool
+from untocgraph.server.pool import Answer, Asking, Body, Pool
 from untocgraph.server.protocol import asked
 from untocgraph.server.ready import Headers, Key, Ready, kept_answer, on_the_wire
 from untocgraph.server.respond import etag, validator_of
@@ -29,7 +29,8 @@ from untocgraph.server.sparql import decide, written_as
 
 PATH = "/sparql"
 STATUS = "200 OK"
-SHORT = 1 << 16  # bytes of an answer that is to be coded; a longer one takes a thread
+MOST = 1 << 22  # bytes of an answer; a longer one takes a thread
+MOST_CODED = 1 << 16  # bytes of one that is to be coded
 REMEMBERED = 256  # headers of clients
 
 
@@ -57,14 +58,19 @@ class Pending:
     @property
     def most(self) -> int:
         """Bytes of an answer that the loop sends."""
-        return SHORT if self.coding.coding else IN_MEMORY
+        return MOST_CODED if self.coding.coding else MOST
+
+    @property
+    def is_for_a_thread(self) -> bool:
+        """Whether it is known by now that it goes the long way."""
+        return self.asking.is_long and self.coding.coding is not None
 
 
 class Made(NamedTuple):
     """A whole answer."""
 
     headers: Headers
-    body: bytes
+    body: Body
     coded: bool
 
 
@@ -129,15 +135,14 @@ class Lane:
         headers = self._like(shape, pending)
         if headers is None:
             return None
-        with found:
-            body = found.file.read()
+        body = found.body()
         if coding:
-            body = b"".join(coding.encode([body]))
+            body = b"".join(coding.encode([bytes(body)]))
         own = {"ETag": f'"{pending.known_as}"', "Content-Length": str(len(body))}
         complete = [(name, own.get(name, value)) for name, value in headers]
         return Made(complete, body, coding is not None)
 
-    def pieces(self, made: Made) -> list[bytes]:
+    def pieces(self, made: Made) -> list[Body]:
         return self._express.pieces(STATUS, on_the_wire(made.headers), made.body)
 
     def keep(self, pending: Pending, made: Made) -> None:

@@ -4,11 +4,13 @@ No query is parsed or evaluated in the process that serves: the engine has no ti
 cancelled, and some queries end its process.
 """
 
+import io
 import json
 import math
+import mmap
+import os
 import select
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,8 +29,10 @@ from untocgraph.graph.store import Request
 from untocgraph.server import wire
 from untocgraph.server.wire import Frame
 
-IN_MEMORY = 1 << 20  # bytes of an answer; a longer one goes to a temporary file
 PIECE = 1 << 18  # bytes that are read at once
+
+
+Body = bytes | mmap.mmap
 
 
 class HasFileno(Protocol):
@@ -42,6 +46,16 @@ class Answer:
     file: IO[bytes]  # at its start
     size: int  # bytes
     cut: bool = False  # it ends at `Request.max_rows`, and there is more
+
+    def body(self) -> Body:
+        """All of it; what stands in a file is mapped, not read. Closes the answer."""
+        with self:
+            if isinstance(self.file, io.BytesIO):
+                return self.file.getvalue()
+            try:
+                return mmap.mmap(self.file.fileno(), self.size, access=mmap.ACCESS_READ)
+            except OSError:  # e.g. no descriptor is left, and it takes another one
+                return self.file.read()
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes from where the file stands, for a WSGI response; closes the answer."""
@@ -83,9 +97,8 @@ class Asking:
         self._timeout = timeout
         self._started = False
         self._frames = wire.Frames()
-        # The worker is read at full speed, whatever the client's, so that a slow client holds no
-        # worker; and nothing is sent on before the outcome is known.
-        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+        # Nothing of it is sent on before the outcome is known, so a slow client holds no worker.
+        self._file: IO[bytes] = io.BytesIO()
 
     def asks(self, order: bytes) -> bool:
         """Whether it is this that *order* asks."""
@@ -96,9 +109,9 @@ class Asking:
         return bool(self._unsent)
 
     @property
-    def size(self) -> int:
-        """Bytes of the answer that have come."""
-        return self._file.tell()
+    def is_long(self) -> bool:
+        """Whether the answer is going to be a long one, as far as is known."""
+        return not isinstance(self._file, io.BytesIO)
 
     def send(self) -> None:
         try:
@@ -111,11 +124,15 @@ class Asking:
     def read(self) -> None:
         """Take what has come; it may bring the outcome."""
         try:
-            piece = self.connection.recv(PIECE)
+            piece, descriptors, _, _ = socket.recv_fds(
+                self.connection, PIECE, 1, socket.MSG_CMSG_CLOEXEC
+            )
         except BlockingIOError:
             return
         except ConnectionError:
-            piece = b""
+            piece, descriptors = b"", []
+        if descriptors:
+            self._file = os.fdopen(descriptors[0], "rb")
         for kind, data in self._frames.feed(piece):
             match kind:
                 case Frame.STARTED:
@@ -123,9 +140,12 @@ class Asking:
                     self._timeout = min(self._timeout, float(data))
                     self.deadline = time.monotonic() + self._timeout
                 case Frame.DATA:
-                    self._file.write(data)
+                    self._file = io.BytesIO(data)
+                case Frame.FILE if not self.is_long:  # it is lost: no descriptor is left here
+                    self.outcome = QueryBusy()
+                    return
                 case Frame.END:
-                    size = self._file.tell()
+                    size = self._file.seek(0, os.SEEK_END)
                     self._file.seek(0)
                     self.outcome = Answer(self._file, size, cut=data == wire.CUT)
                     return

@@ -16,6 +16,7 @@ from werkzeug.http import is_resource_modified, remove_entity_headers
 from untocgraph.graph.errors import NotPublished
 from untocgraph.server.bounded import Bounded
 from untocgraph.server.front import SNAPSHOT
+from untocgraph.server.pool import Body
 from untocgraph.server.snapshot import Snapshot, Watch
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Kept:
 
     status: str
     headers: Headers
-    body: list[bytes]  # one piece
+    body: Body
     unchanged: Headers  # of the 304 that tells a client to use what it holds
     head: bytes
     unchanged_head: bytes
@@ -84,7 +85,7 @@ class Ready:
             start_response("304 NOT MODIFIED", kept.unchanged.copy())
             return []
         start_response(kept.status, kept.headers.copy())
-        return kept.body if method == "GET" else []
+        return [bytes(kept.body)] if method == "GET" else []
 
     def kept(self, key: Key) -> Kept | None:
         """The answer for *key* in the release of this moment, if it is there."""
@@ -96,7 +97,7 @@ class Ready:
     def keep(self, snapshot: Snapshot, key: Key, answer: Kept) -> None:
         """Keep an answer that was made elsewhere, unless its release is no longer served."""
         store = self._store
-        if store.snapshot is snapshot and len(answer.body[0]) <= store.most:
+        if store.snapshot is snapshot and len(answer.body) <= store.most:
             store.add(key, answer)
 
     def snapshot(self) -> Snapshot:
@@ -157,7 +158,7 @@ def may_be_kept(status: str, headers: Headers, most: int) -> bool:
     return varies <= KEYED and size.isdecimal() and int(size) <= most
 
 
-def kept_answer(key: Key, status: str, headers: Headers, body: bytes) -> Kept:
+def kept_answer(key: Key, status: str, headers: Headers, body: Body) -> Kept:
     unchanged = headers.copy()
     remove_entity_headers(unchanged)  # as werkzeug does when it answers 304
     named = {name.lower(): value for name, value in headers}
@@ -165,7 +166,7 @@ def kept_answer(key: Key, status: str, headers: Headers, body: bytes) -> Kept:
     return Kept(
         status=status,
         headers=headers,
-        body=[body],
+        body=body,
         unchanged=unchanged,
         head=head,
         unchanged_head=on_the_wire(unchanged),

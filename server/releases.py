@@ -26,10 +26,10 @@ from untocgraph.server.links import alternates, of_data
 from untocgraph.server.names import Name, Value, name, term
 from untocgraph.server.negotiate import HTML, JSON, Choice, Kind, offered
 from untocgraph.server.pages import formats
-from untocgraph.server.pool import IN_MEMORY, Answer
+from untocgraph.server.pool import Answer
 from untocgraph.server.problems import NotFound
 from untocgraph.server.published import files_of, of_list, of_release
-from untocgraph.server.respond import answer, negotiate, snapshot
+from untocgraph.server.respond import IN_MEMORY, answer, negotiate, snapshot
 from untocgraph.server.snapshot import Snapshot
 
 releases = Blueprint("releases", __name__)

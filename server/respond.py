@@ -26,7 +26,7 @@ from untocgraph.server.negotiate import (
     named,
     with_profile,
 )
-from untocgraph.server.pool import IN_MEMORY, Answer
+from untocgraph.server.pool import Answer
 from untocgraph.server.ready import KEEP
 from untocgraph.server.snapshot import Snapshot
 
@@ -34,6 +34,7 @@ PACKAGE = Path(__file__).parent
 # What writes documents, beside PACKAGE.
 WRITERS = tuple(Path(str(module.__file__)) for module in (jsonld, nesting, rdfxml, serialise))
 USUAL = "public, no-cache"  # keep it, and ask if it holds
+IN_MEMORY = 1 << 20  # bytes of what is made here; what is longer goes to a temporary file
 
 
 def snapshot() -> Snapshot:
@@ -141,7 +142,7 @@ def sent(
     kept = keep.get(known_as) if keep and known_as else None
     if kept:
         response.headers.extend(kept.headers)
-        response.set_data(kept.body)
+        response.set_data(bytes(kept.body))
         return response
     made = make()
     body = made.encode() if isinstance(made, str) else made

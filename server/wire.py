@@ -2,8 +2,10 @@
 
 A thread of the server sends the key of the client that asks, which the supervisor reads, and an
 order, which the worker reads: its length, then JSON. A worker answers in frames: one byte
-that says which, the length, the data. An answer is whole only if END came; whoever reads takes an
-end of file before it for a failure, whatever came before.
+that says which, the length, the data. A short answer is such data; a long one is written to a file
+that the worker opens and hands over, so that its bytes go through no other process on their way to
+the client. An answer is whole only if END came; whoever reads takes an end of file before it for a
+failure, whatever came before.
 """
 
 import hashlib
@@ -32,6 +34,7 @@ from untocgraph.graph.store import Request
 
 MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
 KEY = 16  # bytes that stand for a client
+SHORT = 1 << 17  # bytes of an answer; a longer one comes in a file
 CUT = b"cut"  # the answer ends where its client wanted it to
 FIELDS = {kind: [each.name for each in fields_of(kind)] for kind in (Request, Scan)}
 _LENGTH = struct.Struct("!I")
@@ -40,7 +43,8 @@ _HEAD = struct.Struct("!cI")
 
 class Frame(Enum):
     STARTED = b"S"  # a worker has the query; data: the seconds that it is given
-    DATA = b"D"  # a piece of the answer
+    DATA = b"D"  # a piece of the answer, if it is short
+    FILE = b"F"  # with it comes the descriptor of a file, in which the whole answer will be
     END = b"E"  # that was all of it; data: CUT if it is not all that there is
     ERROR = b"X"  # there is no answer; data: see `error_frame`
 

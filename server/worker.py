@@ -8,14 +8,15 @@ import logging
 import os
 import socket
 import struct
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, Self
 
 from untocgraph.graph.errors import NotPublished, QueryError, QueryStoreFailed
 from untocgraph.graph.release import search_path
@@ -23,7 +24,7 @@ from untocgraph.graph.scan import Bounds
 from untocgraph.graph.store import AnswerLimits, Engine, Local, evaluate, open_store
 from untocgraph.server import confine
 from untocgraph.server.remote import Endpoint, behind
-from untocgraph.server.wire import CUT, Frame, error_frame, frame, receive_order
+from untocgraph.server.wire import CUT, SHORT, Frame, error_frame, frame, receive_order
 
 log = logging.getLogger("untocgraph.worker")
 
@@ -64,6 +65,8 @@ def work(
         confine.close_network()
     confine.limit_memory(settings.memory)
     engines = engines_of(settings)
+    with suppress(OSError):  # there is none; short answers need none
+        tempfile.gettempdir()  # looked for once, and before anybody asks
     if first is not None:
         with suppress(OSError, NotPublished):  # it may be gone by now
             engines(first)
@@ -121,20 +124,19 @@ def engines_of(settings: Settings) -> Callable[[Path], Engine]:
 def _answer(client: socket.socket, engines: Callable[[Path], Engine], settings: Settings) -> bytes:
     """Send the answer but for its end, and return that: it says whether the answer is whole."""
     client.settimeout(settings.timeout)
-    held = b""  # the last piece: a short answer leaves with its end, and wakes its reader once
-
-    def send(piece: bytes) -> None:
-        nonlocal held
-        if held:
-            client.sendall(held)
-        held = frame(Frame.DATA, piece)
-
     try:
         path, request = receive_order(client)
         client.sendall(frame(Frame.STARTED, str(settings.timeout).encode()))
-        cut = evaluate(
-            engines(path), request, send, settings.limits, settings.bounds, search_path(path)
-        )
+        with Reply(client) as reply:
+            cut = evaluate(
+                engines(path),
+                request,
+                reply.write,
+                settings.limits,
+                settings.bounds,
+                search_path(path),
+            )
+            return reply.rest() + frame(Frame.END, CUT if cut else b"")
     except QueryStoreFailed as error:
         log.warning("the store failed: %s", error.why)
         return error_frame(error)
@@ -142,4 +144,58 @@ def _answer(client: socket.socket, engines: Callable[[Path], Engine], settings: 
         return error_frame(error)
     except (ConnectionError, TimeoutError):  # it hung up, or it does not read
         return b""
-    return held + frame(Frame.END, CUT if cut else b"")
+
+
+class Reply:
+    """An answer on its way to *client*: held while it is short, so that it leaves with its end and
+    wakes its reader once; else written to a file, which the client has from then on.
+
+    Use it in a with statement. Its methods raise QueryStoreFailed if the disk has no room.
+    """
+
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+        self._held: list[bytes] = []
+        self._size = 0
+        self._file: IO[bytes] | None = None
+
+    def write(self, piece: bytes) -> None:
+        self._held.append(piece)
+        self._size += len(piece)
+        if self._size > SHORT:
+            self._empty(self._file or self._open())
+
+    def rest(self) -> bytes:
+        """The frames of what the client has not got by now."""
+        if self._file is None:
+            return frame(Frame.DATA, b"".join(self._held))
+        with room():
+            self._file.flush()
+        return b""
+
+    def _open(self) -> IO[bytes]:
+        with room():
+            self._file = tempfile.TemporaryFile()
+        socket.send_fds(self._client, [frame(Frame.FILE)], [self._file.fileno()])
+        return self._file
+
+    def _empty(self, file: IO[bytes]) -> None:
+        with room():
+            file.writelines(self._held)
+        self._held.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            with suppress(OSError):  # what is still to be written to it
+                self._file.close()
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise QueryStoreFailed(f"no room for its answer: {error.strerror}") from None

@@ -10,6 +10,7 @@ from tests.asking import ask
 from tests.serving import SLUG
 from untocgraph.server.app import Settings, create_app
 from untocgraph.server.express import LONG, REMEMBERED, Express, parse
+from untocgraph.server.pool import Body
 
 TARGET = f"/doc/report/{SLUG}/para/7"
 HEAD = "Host: localhost\r\nUser-Agent: x\r\nAccept: text/turtle\r\nAccept-Encoding: gzip\r\n"
@@ -24,7 +25,7 @@ def ready(published: tuple[Path, object]) -> Any:
     return app.wsgi_app
 
 
-def answered(express: Express, sent: bytes) -> list[bytes] | None:
+def answered(express: Express, sent: bytes) -> list[Body] | None:
     usual = express.read(sent)
     return express.answer(usual) if usual else None
 

@@ -17,12 +17,14 @@ from tests.serving import descendants, eventually, free_port, graphs, serving, s
 from untocgraph.graph.release import publish
 from untocgraph.server.gate import MAX_AHEAD
 from untocgraph.server.supervisor import computed
+from untocgraph.server.wire import SHORT
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f) }"
 STATES = "SELECT ?s ?label { ?s a ?class ; rdfs:label ?label } ORDER BY ?s ?label LIMIT 40"
 PREFIX = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o FILTER(?s = <id/state/chl>) } ORDER BY ?p ?o"
-LONG = "SELECT * { ?s ?p ?o }"
+LONG = "SELECT * { ?s ?p ?o }"  # more than the loop sends
+IN_FILE = f"{LONG} LIMIT 5000"  # 1.3 MB: more than a worker sends
 GRAPH = "http://localhost:8000/graph/reference"
 LONG_WAY = {"X-Unusual": "1"}  # what a header does that is not in the table of `express`
 NUMBERS = count()
@@ -98,6 +100,7 @@ def teach(port: int, query: str, fields: Mapping[str, str], headers: Mapping[str
         (CONSTRUCT, "text/turtle", {}),
         (CONSTRUCT, "application/n-quads", {"default-graph-uri": GRAPH}),
         ("DESCRIBE <id/state/chl>", "application/ld+json", {}),
+        (IN_FILE, "application/sparql-results+json", {}),
     ],
     ids=str,
 )
@@ -151,6 +154,39 @@ def test_no_thread_waits(port: int, busy: None) -> None:
     told = get(port, target(unlike(RUNAWAY), timeout="0.2"), headers)
     assert told[0] == 503  # though only a thread can say so, and the one there is had to end first
     assert time.monotonic() - began < 20
+
+
+def test_what_stands_in_a_file_takes_no_thread_either(
+    port: int, request: pytest.FixtureRequest
+) -> None:
+    headers = {"Accept": "application/sparql-results+json"}
+    teach(port, IN_FILE, {}, headers)
+    request.getfixturevalue("busy")
+    path = target(unlike(IN_FILE))
+    began = time.monotonic()
+    first, again = (get(port, path, headers) for _ in range(2))
+    assert time.monotonic() - began < 1.5, "the thread is busy for 3 s"
+    assert first == again and len(first[2]) > SHORT
+
+
+def test_a_slow_reader_gets_all_of_what_stands_in_a_file(port: int) -> None:
+    headers = {"Accept": "application/sparql-results+json"}
+    teach(port, IN_FILE, {}, headers)
+    path = target(unlike(IN_FILE))
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {headers['Accept']}\r\n\r\n".encode()
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        slow.settimeout(30)
+        slow.connect(("127.0.0.1", port))
+        slow.sendall(request + request)  # the second is kept by then
+        time.sleep(0.5)
+        status, _, body = get(port, path, headers)  # others are served meanwhile
+        came = b""
+        while came.count(body) < 2:
+            piece = slow.recv(1 << 20)
+            assert piece
+            came += piece
+    assert status == 200 and came.count(b"HTTP/1.1 200 OK\r\n") == 2
 
 
 def test_the_next_request_waits_for_its_turn(port: int) -> None:

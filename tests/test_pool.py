@@ -4,6 +4,8 @@ Real processes throughout. Times are wide: a test says what comes before what, n
 """
 
 import contextlib
+import errno
+import mmap
 import os
 import resource
 import signal
@@ -28,15 +30,16 @@ from untocgraph.graph.errors import (
     QueryCrashed,
     QueryError,
     QueryOverBudget,
+    QueryStoreFailed,
     QuerySyntax,
     QueryTooBig,
     QueryTooSlow,
 )
 from untocgraph.graph.store import Local, Request, evaluate, open_store
 from untocgraph.server import confine, wire
-from untocgraph.server.pool import IN_MEMORY, Pool
+from untocgraph.server.pool import Asking, Pool
 from untocgraph.server.supervisor import Supervisor, _Worker
-from untocgraph.server.wire import Frame, Frames, frame
+from untocgraph.server.wire import SHORT, Frame, Frames, frame
 from untocgraph.server.worker import IDLE, Settings
 
 eventually = partial(serving.eventually, seconds=10)
@@ -161,12 +164,63 @@ def test_big_answer_comes_whole(usual: Running, store: Path) -> None:
     request = Request(query=ALL, base=BASE, media_type="application/sparql-results+json")
     evaluate(Local(open_store(store)), request, pieces.append)
     whole = b"".join(pieces)
-    assert len(whole) > IN_MEMORY
+    assert len(whole) > SHORT
     assert usual.ask(store, ALL, request.media_type) == whole
     with usual.pool.answer(store, request) as answer:
         chunks = list(answer.chunks())
     assert b"".join(chunks) == whole and len(chunks) > 1
     assert answer.file.closed
+
+
+def test_body_of_a_long_answer_is_mapped_where_that_is_possible(
+    usual: Running, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(query=ALL, base=BASE, media_type="text/csv")
+    body = usual.pool.answer(store, request).body()
+    assert isinstance(body, mmap.mmap) and len(body) > SHORT
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "no descriptor is left")
+
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    assert usual.pool.answer(store, request).body() == body[:]
+
+
+def test_answer_that_finds_no_room(run: Run, store: Path) -> None:
+    started = run("timeout=5")
+    for worker in started.workers():  # a file that grows past its limit fails as on a full disk
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (SHORT, SHORT))
+    before = started.workers()
+    assert started.error(store, ALL) is QueryStoreFailed
+    assert started.ask(store, QUICK)
+    assert started.workers() == before
+    assert "no room" in started.log.read_text()
+
+
+def test_file_that_cannot_be_taken() -> None:
+    """No descriptor was left for it here, and the kernel has thrown it away."""
+    ours, worker = socket.socketpair()
+    with ours, worker:
+        asking = Asking(ours, b"", timeout=1, patience=1)
+        worker.sendall(frame(Frame.STARTED, b"1") + frame(Frame.FILE) + frame(Frame.END))
+        asking.read()
+        assert isinstance(asking.outcome, QueryBusy)
+        asking.close()
+
+
+def test_no_file_stays_open_here(usual: Running, store: Path) -> None:
+    """Neither of an answer that is closed nor of one that came to no end."""
+    endless = f"SELECT * {{ {{ ?s ?p ?o }} UNION {{ {RUNAWAY} }} }}"
+
+    def files() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = files()
+    for _ in range(3):
+        usual.ask(store, ALL)
+        with pytest.raises(QueryTooSlow):
+            usual.ask(store, endless, timeout=0.4)
+    assert files() == before
 
 
 def test_request_reaches_the_worker_unchanged(usual: Running, store: Path) -> None:

@@ -427,6 +427,7 @@ def test_rows_are_counted_whatever_they_hold(
         assert body is not None
         pieces = list(pieces_of(body, width))
         assert sum(piece.count(counter.mark) for piece in pieces) >= len(rows), body
+        assert len(body) >= len(rows) * counter.least
         assert sum(map(counter.count, pieces)) - counter.heads == len(rows), body
 
 
