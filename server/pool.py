@@ -31,8 +31,7 @@ from untocgraph.server.wire import Frame
 
 PIECE = 1 << 18  # bytes that are read at once
 
-
-Body = bytes | mmap.mmap
+Body = bytes | mmap.mmap  # of a whole answer
 
 
 class HasFileno(Protocol):

@@ -65,8 +65,7 @@ def work(
         confine.close_network()
     confine.limit_memory(settings.memory)
     engines = engines_of(settings)
-    with suppress(OSError):  # there is none; short answers need none
-        tempfile.gettempdir()  # looked for once, and before anybody asks
+    tempfile.gettempdir()  # looked for once, and before anybody asks
     if first is not None:
         with suppress(OSError, NotPublished):  # it may be gone by now
             engines(first)
@@ -198,4 +197,4 @@ def room() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise QueryStoreFailed(f"no room for its answer: {error.strerror}") from None
+        raise QueryStoreFailed(f"no room in TMPDIR for its answer: {error.strerror}") from None
