@@ -169,9 +169,13 @@ class Supervisor:
 
     @property
     def _wanted(self) -> int:
-        """Workers that there should be: each slow one has left its place to another."""
+        """Workers that there should be: each slow one has left its place to another.
+
+        The first to be had is a spare one: to start a worker takes longer than most slow queries
+        still have to run, and one that is killed has its successor by then.
+        """
         settings = self.settings
-        return min(self._slow, settings.slow) + settings.workers + settings.spares
+        return settings.workers + max(min(self._slow, settings.slow), settings.spares)
 
     def _start_workers(self, door: socket.socket, window: socket.socket) -> None:
         while len(self._workers) < self._wanted and time.monotonic() >= self._start_again:

@@ -462,8 +462,8 @@ def test_slow_queries_leave_their_place_and_their_priority(run: Run, store: Path
         eventually(lambda: started.pool.state()["slow"] == 3)
         modest = threads.submit(started.error, store, RUNAWAY, client="modest")
         eventually(lambda: started.pool.state()["slow"] == 4)
-        # A fresh worker takes the place of each that is slow, some time after it is.
-        eventually(lambda: sorted(map(nice, started.workers())) == [0, 0, 5, 5, 19, 19])
+        # Another worker takes the place of each that is slow, some time after it is.
+        eventually(lambda: sorted(map(nice, started.workers())) == [0, 5, 5, 19, 19])
         assert not any(each.done() for each in (*greedy, modest))
         assert started.ask(store, QUICK, client="greedy"), (
             "even who is greedy may ask something quick"
@@ -471,6 +471,19 @@ def test_slow_queries_leave_their_place_and_their_priority(run: Run, store: Path
         assert [each.result() for each in (*greedy, modest)] == [QueryTooSlow] * 4
     eventually(lambda: len(started.workers()) == len(usual))
     assert set(map(nice, started.workers())) == {0}
+
+
+def test_one_slow_query_leaves_its_place_to_the_spare_worker(run: Run, store: Path) -> None:
+    started = run("workers=1, timeout=3")
+    before = started.workers()
+    assert len(before) == 2
+    with ThreadPoolExecutor(1) as thread:
+        runaway = thread.submit(started.error, store, RUNAWAY)
+        eventually(lambda: started.pool.state()["slow"] == 1)
+        assert started.ask(store, QUICK)
+        assert started.workers() == before, "none was started for it"
+        assert runaway.result() is QueryTooSlow
+    eventually(lambda: len(before & started.workers()) == 1 and len(started.workers()) == 2)
 
 
 def test_after_a_slow_query_a_worker_goes_on_as_before(run: Run, store: Path) -> None:
