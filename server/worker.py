@@ -39,7 +39,7 @@ class Settings:
 
     workers: int = 2  # queries that are evaluated at the same time, slow ones apart
     slow: int = 22  # queries more, which have shown themselves to be slow
-    spares: int = 1  # workers more, so that the next query need not wait where one was killed
+    spares: int = 1  # workers more, so that none is waited for where one was killed or is slow
     queue: int = 64  # queries that wait for a worker; more are refused
     timeout: float = 10.0  # seconds a query may run; a client may ask for less
     memory: int = 1 << 30  # bytes of data a worker may have
