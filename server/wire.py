@@ -34,7 +34,7 @@ from untocgraph.graph.store import Request
 
 MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
 KEY = 16  # bytes that stand for a client
-SHORT = 1 << 17  # bytes of an answer; a longer one comes in a file
+SHORT = 1 << 20  # bytes of an answer; a longer one comes in a file
 CUT = b"cut"  # the answer ends where its client wanted it to
 FIELDS = {kind: [each.name for each in fields_of(kind)] for kind in (Request, Scan)}
 _LENGTH = struct.Struct("!I")

@@ -48,6 +48,7 @@ BASE = "http://localhost:8000/"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f) }"
 QUICK = "SELECT ?o { ?s ?p ?o } LIMIT 1"
 ALL = "SELECT * { ?s ?p ?o }"
+JSON = "application/sparql-results+json"
 SORTING = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?a"
 
 needs_seccomp = pytest.mark.skipif(
@@ -161,7 +162,7 @@ def is_idle(running: Running) -> bool:
 
 def test_big_answer_comes_whole(usual: Running, store: Path) -> None:
     pieces: list[bytes] = []
-    request = Request(query=ALL, base=BASE, media_type="application/sparql-results+json")
+    request = Request(query=ALL, base=BASE, media_type=JSON)
     evaluate(Local(open_store(store)), request, pieces.append)
     whole = b"".join(pieces)
     assert len(whole) > SHORT
@@ -175,7 +176,7 @@ def test_big_answer_comes_whole(usual: Running, store: Path) -> None:
 def test_body_of_a_long_answer_is_mapped_where_that_is_possible(
     usual: Running, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = Request(query=ALL, base=BASE, media_type="text/csv")
+    request = Request(query=ALL, base=BASE, media_type=JSON)
     body = usual.pool.answer(store, request).body()
     assert isinstance(body, mmap.mmap) and len(body) > SHORT
 
@@ -191,7 +192,8 @@ def test_answer_that_finds_no_room(run: Run, store: Path) -> None:
     for worker in started.workers():  # a file that grows past its limit fails as on a full disk
         resource.prlimit(worker, resource.RLIMIT_FSIZE, (SHORT, SHORT))
     before = started.workers()
-    assert started.error(store, ALL) is QueryStoreFailed
+    with pytest.raises(QueryStoreFailed):
+        started.ask(store, ALL, JSON)
     assert started.ask(store, QUICK)
     assert started.workers() == before
     assert "no room in TMPDIR" in started.log.read_text()
@@ -217,9 +219,9 @@ def test_no_file_stays_open_here(usual: Running, store: Path) -> None:
 
     before = files()
     for _ in range(3):
-        usual.ask(store, ALL)
+        usual.ask(store, ALL, JSON)
         with pytest.raises(QueryTooSlow):
-            usual.ask(store, endless, timeout=0.4)
+            usual.ask(store, endless, JSON, timeout=0.4)
     assert files() == before
 
 
@@ -310,7 +312,7 @@ def test_answer_past_a_limit_does_not_come_at_all(run: Run, store: Path) -> None
     started = run("limits=AnswerLimits(rows=20_000, size=2_000_000)")
     assert started.ask(store, ALL)
     with pytest.raises(QueryTooBig, match="more than 2,000,000 bytes"):
-        started.ask(store, ALL, "application/sparql-results+json")
+        started.ask(store, ALL, JSON)
     with pytest.raises(QueryTooBig, match="more than 20,000 rows"):
         started.ask(store, "SELECT ?s { { ?s ?p ?o } UNION { ?s ?p ?o } }")
 
@@ -454,6 +456,14 @@ def nice(process: int) -> int:
     return max(os.getpriority(os.PRIO_PROCESS, thread) for thread in threads)
 
 
+def priorities(running: Running) -> list[int]:
+    """Of each worker; empty if one has just ended."""
+    try:
+        return sorted(map(nice, running.workers()))
+    except OSError:
+        return []
+
+
 def test_slow_queries_leave_their_place_and_their_priority(run: Run, store: Path) -> None:
     started = run("workers=1, timeout=3")
     usual = started.workers()
@@ -463,14 +473,13 @@ def test_slow_queries_leave_their_place_and_their_priority(run: Run, store: Path
         modest = threads.submit(started.error, store, RUNAWAY, client="modest")
         eventually(lambda: started.pool.state()["slow"] == 4)
         # Another worker takes the place of each that is slow, some time after it is.
-        eventually(lambda: sorted(map(nice, started.workers())) == [0, 5, 5, 19, 19])
+        eventually(lambda: priorities(started) == [0, 5, 5, 19, 19])
         assert not any(each.done() for each in (*greedy, modest))
         assert started.ask(store, QUICK, client="greedy"), (
             "even who is greedy may ask something quick"
         )
         assert [each.result() for each in (*greedy, modest)] == [QueryTooSlow] * 4
-    eventually(lambda: len(started.workers()) == len(usual))
-    assert set(map(nice, started.workers())) == {0}
+    eventually(lambda: priorities(started) == [0] * len(usual))
 
 
 def test_one_slow_query_leaves_its_place_to_the_spare_worker(run: Run, store: Path) -> None:
@@ -504,8 +513,7 @@ def test_what_takes_the_place_of_slow_ones_goes_again(run: Run, store: Path) -> 
         asked = [threads.submit(started.ask, store, COUNT, client=str(n)) for n in range(4)]
         eventually(lambda: len(started.workers()) > len(before))
         assert [each.result() for each in asked] == [b"n\r\n8000000\r\n"] * 4
-    eventually(lambda: len(started.workers()) == len(before))
-    assert set(map(nice, started.workers())) == {0}
+    eventually(lambda: priorities(started) == [0] * len(before))
 
 
 def test_who_was_done_when_it_was_slowed_down_goes(tmp_path: Path) -> None:
@@ -558,8 +566,10 @@ def test_line_of_the_greedy_is_cut_and_not_that_of_others(run: Run, store: Path)
 
 def test_computing_is_paid_for_by_who_has_asked(run: Run, store: Path) -> None:
     started = run("timeout=1, budget=1.2")
-    assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
-    assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
+    told = [started.error(store, RUNAWAY, client="greedy") for _ in range(2)]
+    while told[-1] is QueryTooSlow and len(told) < 9:  # on a busy machine it got less than it asked
+        told.append(started.error(store, RUNAWAY, client="greedy"))
+    assert told[:2] == [QueryTooSlow] * 2 and told[-1] is QueryOverBudget
     with pytest.raises(QueryOverBudget) as raised:
         started.ask(store, QUICK, client="greedy")
     assert 60 < raised.value.wait < 1000  # 1.2 s come back in 600 s
