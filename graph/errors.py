@@ -136,6 +136,15 @@ class QueryStoreFailed(QueryError):
         )
 
 
+class QueryNoRoom(QueryError):
+    def __init__(self, why: str = "") -> None:
+        self.why = why  # for the operator's log
+        super().__init__(
+            "The answer is long, and this server has no room for it now. Ask again in some "
+            "seconds, or for less at a time, with LIMIT and OFFSET."
+        )
+
+
 class QueryAbandoned(QueryError):
     def __init__(self) -> None:
         super().__init__("Who asked the query hung up, so it was stopped.")

@@ -231,8 +231,6 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         waiting.until = asking.deadline
         if asking.outcome is not None:
             self._conclude(waiting, pending)
-        elif pending.is_for_a_thread:
-            self._hand_over(waiting)  # which reads the rest
 
     def _conclude(self, waiting: Waiting, pending: Pending) -> None:
         """The outcome of a query is known."""

@@ -60,11 +60,6 @@ class Pending:
         """Bytes of an answer that the loop sends."""
         return MOST_CODED if self.coding.coding else MOST
 
-    @property
-    def is_for_a_thread(self) -> bool:
-        """Whether it is known by now that it goes the long way."""
-        return self.asking.is_long and self.coding.coding is not None
-
 
 class Made(NamedTuple):
     """A whole answer."""

@@ -9,6 +9,7 @@ import json
 import math
 import mmap
 import os
+import resource
 import select
 import socket
 import time
@@ -51,10 +52,9 @@ class Answer:
         with self:
             if isinstance(self.file, io.BytesIO):
                 return self.file.getvalue()
-            try:
-                return mmap.mmap(self.file.fileno(), self.size, access=mmap.ACCESS_READ)
-            except OSError:  # e.g. no descriptor is left, and it takes another one
-                return self.file.read()
+            if self.file.fileno() >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2:
+                return self.file.read()  # a mapping holds a descriptor, of which few are left
+            return mmap.mmap(self.file.fileno(), self.size, access=mmap.ACCESS_READ)
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes from where the file stands, for a WSGI response; closes the answer."""
@@ -107,11 +107,6 @@ class Asking:
     def unsent(self) -> bool:
         return bool(self._unsent)
 
-    @property
-    def is_long(self) -> bool:
-        """Whether the answer is going to be a long one, as far as is known."""
-        return not isinstance(self._file, io.BytesIO)
-
     def send(self) -> None:
         try:
             self._unsent = self._unsent[self.connection.send(self._unsent) :]
@@ -123,14 +118,13 @@ class Asking:
     def read(self) -> None:
         """Take what has come; it may bring the outcome."""
         try:
-            piece, descriptors, _, _ = socket.recv_fds(
-                self.connection, PIECE, 1, socket.MSG_CMSG_CLOEXEC
-            )
+            piece, descriptors, _, _ = socket.recv_fds(self.connection, PIECE, 1)
         except BlockingIOError:
             return
         except ConnectionError:
             piece, descriptors = b"", []
         if descriptors:
+            os.set_inheritable(descriptors[0], False)
             self._file = os.fdopen(descriptors[0], "rb")
         for kind, data in self._frames.feed(piece):
             match kind:
@@ -140,8 +134,8 @@ class Asking:
                     self.deadline = time.monotonic() + self._timeout
                 case Frame.DATA:
                     self._file = io.BytesIO(data)
-                case Frame.FILE if not self.is_long:  # it is lost: no descriptor is left here
-                    self.outcome = QueryBusy()
+                case Frame.FILE if isinstance(self._file, io.BytesIO):
+                    self.outcome = QueryBusy()  # no descriptor is left here, so it is lost
                     return
                 case Frame.END:
                     size = self._file.seek(0, os.SEEK_END)

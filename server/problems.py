@@ -231,6 +231,7 @@ KIND_OF: dict[type[Exception], Kind] = {
     errors.QueryAbandoned: BUSY,  # nobody is there to read it
     errors.QueryBusy: BUSY,
     errors.QueryCrashed: CRASHED,
+    errors.QueryNoRoom: BUSY,
     errors.QueryOverBudget: OVER_BUDGET,
     errors.QueryStoreFailed: STORE_FAILED,
     errors.QuerySyntax: SYNTAX,

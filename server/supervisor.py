@@ -23,6 +23,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -97,6 +98,8 @@ class Supervisor:
         """Serve until a signal ends us, in the main thread. Raises CannotListen."""
         for number in ENDING:
             signal.signal(number, _stop)
+        with suppress(OSError):  # the disk is full; a worker looks again when it needs one
+            tempfile.gettempdir()  # to be remembered in all workers
         if self.settings.endpoint:
             log.info("queries are evaluated by the store at %s", self.settings.endpoint.url)
             if self.settings.endpoint.names_graphs:

@@ -24,6 +24,7 @@ from untocgraph.graph.errors import (
     QueryBusy,
     QueryCrashed,
     QueryError,
+    QueryNoRoom,
     QueryOverBudget,
     QueryStoreFailed,
     QuerySyntax,
@@ -133,7 +134,7 @@ def error_frame(error: QueryError) -> bytes:
 def received_error(data: bytes) -> QueryError:
     """The error that `error_frame` has sent."""
     name, values = json.loads(data)
-    kinds = (QuerySyntax, QueryTooBig, QueryBusy, QueryOverBudget, QueryStoreFailed)
+    kinds = (QuerySyntax, QueryTooBig, QueryBusy, QueryNoRoom, QueryOverBudget, QueryStoreFailed)
     known = {kind.__name__: kind for kind in kinds}
     return known.get(name, QueryCrashed)(*values)
 

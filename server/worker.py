@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, NamedTuple, Self
 
-from untocgraph.graph.errors import NotPublished, QueryError, QueryStoreFailed
+from untocgraph.graph.errors import NotPublished, QueryError, QueryNoRoom, QueryStoreFailed
 from untocgraph.graph.release import search_path
 from untocgraph.graph.scan import Bounds
 from untocgraph.graph.store import AnswerLimits, Engine, Local, evaluate, open_store
@@ -31,6 +31,7 @@ log = logging.getLogger("untocgraph.worker")
 IDLE = struct.Struct("!I")  # a worker to its supervisor: give this thread of mine a client
 CLIENT = b"c"  # and back: here is one
 STACK = 8 << 20  # bytes: what a deep query has in a main thread, too
+AT_ONCE = 1 << 16  # bytes that an empty socket takes, whoever reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,6 @@ def work(
         confine.close_network()
     confine.limit_memory(settings.memory)
     engines = engines_of(settings)
-    tempfile.gettempdir()  # looked for once, and before anybody asks
     if first is not None:
         with suppress(OSError, NotPublished):  # it may be gone by now
             engines(first)
@@ -139,6 +139,9 @@ def _answer(client: socket.socket, engines: Callable[[Path], Engine], settings: 
     except QueryStoreFailed as error:
         log.warning("the store failed: %s", error.why)
         return error_frame(error)
+    except QueryNoRoom as error:
+        log.warning("no room for an answer in TMPDIR: %s", error.why)
+        return error_frame(error)
     except QueryError as error:
         return error_frame(error)
     except (ConnectionError, TimeoutError):  # it hung up, or it does not read
@@ -149,7 +152,7 @@ class Reply:
     """An answer on its way to *client*: held while it is short, so that it leaves with its end and
     wakes its reader once; else written to a file, which the client has from then on.
 
-    Use it in a with statement. Its methods raise QueryStoreFailed if the disk has no room.
+    Use it in a with statement. Its methods raise QueryNoRoom if the disk is full.
     """
 
     def __init__(self, client: socket.socket) -> None:
@@ -165,11 +168,18 @@ class Reply:
             self._empty(self._file or self._open())
 
     def rest(self) -> bytes:
-        """The frames of what the client has not got by now."""
-        if self._file is None:
-            return frame(Frame.DATA, b"".join(self._held))
-        with room():
-            self._file.flush()
+        """What has to come before END, if it can wait: few bytes, which a socket takes at once.
+
+        For the worker says first that it is idle, and who is next might have it killed meanwhile.
+        """
+        if self._file is not None:
+            with room():
+                self._file.flush()
+            return b""
+        data = frame(Frame.DATA, b"".join(self._held))
+        if len(data) <= AT_ONCE:
+            return data
+        self._client.sendall(data)
         return b""
 
     def _open(self) -> IO[bytes]:
@@ -197,4 +207,4 @@ def room() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise QueryStoreFailed(f"no room in TMPDIR for its answer: {error.strerror}") from None
+        raise QueryNoRoom(str(error)) from None
