@@ -37,6 +37,7 @@ from untocgraph.graph.store import open_store
 from untocgraph.ontology.competency import questions
 
 ROUNDS = 45  # of a query that takes no second; of a slower one 3
+STARTS = 7  # of both servers: one process is up to 7 % slower than another of the same program
 CAP = 20.0  # seconds after which a query is given up
 JSON = {"Accept": "application/sparql-results+json"}
 NAMED = (  # questions that are asked
@@ -96,19 +97,17 @@ def main() -> None:
     corpus = made(chosen.folder / f"reports-{chosen.reports}", chosen.reports)
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
-        ours, oxigraph, rdflib = (free_port() for _ in range(3))
-        command = serve_command(served(corpus, folder / "var"), ours)
-        process = running.enter_context(serving(ours, *command))
-        peers = {"untocgraph": Peer(f"http://localhost:{ours}/sparql", process)}
-        process = running.enter_context(serving(oxigraph, *oxigraph_command(corpus, oxigraph)))
-        peers["oxigraph"] = Peer(f"http://localhost:{oxigraph}/query", process)
-        if chosen.rdflib:
-            command = [sys.executable, "-c", ENDPOINT, str(corpus.quads), str(rdflib)]
-            process = running.enter_context(serving(rdflib, *command, patience=1200))
-            peers["rdflib-endpoint"] = Peer(f"http://localhost:{rdflib}/query", process)
+        var = served(corpus, folder / "var")
         real = {one.name: one.query for one in questions(BASE) if one.name in NAMED}
         more = {key: re.sub(r"<(?=id/|ontology#)", f"<{BASE}", text) for key, text in MORE.items()}
         print(f"{chosen.reports} reports, {len(open_store(corpus.store)):,} triples")
+        started_anew(corpus, var, real | more)
+        peers = running.enter_context(two_servers(corpus, var))
+        if chosen.rdflib:
+            rdflib = free_port()
+            command = [sys.executable, "-c", ENDPOINT, str(corpus.quads), str(rdflib)]
+            process = running.enter_context(serving(rdflib, *command, patience=1200))
+            peers["rdflib-endpoint"] = Peer(f"http://localhost:{rdflib}/query", process)
         took = cold(peers, real | more)
         again(folder, peers, real | more, took)
         under_load(folder, peers, real)
@@ -149,6 +148,28 @@ def cold(peers: dict[str, Peer], queries: dict[str, str]) -> Medians:
         )
         print(f"{key:32}" + "".join(cells), flush=True)
     return found
+
+
+def started_anew(corpus: Corpus, var: Path, queries: dict[str, str]) -> None:
+    """How many times longer oxigraph takes, cold, where both servers are started again and again.
+
+    Of each start the ratio of the medians; of these the median, the least and the most.
+    """
+    found: dict[str, list[float]] = {key: [] for key in queries}
+    numbers = count()
+    for _ in range(STARTS):
+        with two_servers(corpus, var) as peers:
+            for key, query in queries.items():
+                times: dict[str, list[float]] = {name: [] for name in peers}
+                for _ in range(ROUNDS // 3):
+                    for name, peer in peers.items():
+                        times[name].append(ask(peer.address, f"{query}# start {next(numbers)}"))
+                ours, theirs = map(statistics.median, times.values())
+                found[key].append(theirs / ours)
+    print(f"\n{f'oxigraph to ours, {STARTS} starts':32}{'median':>10}{'least':>10}{'most':>10}")
+    for key, ratios in found.items():
+        row = (statistics.median(ratios), min(ratios), max(ratios))
+        print(f"{key:32}" + "".join(f"{each:9.2f}x" for each in row), flush=True)
 
 
 def again(folder: Path, peers: dict[str, Peer], queries: dict[str, str], took: Medians) -> None:
@@ -340,6 +361,20 @@ def oxigraph_command(corpus: Corpus, port: int) -> list[str]:
     program = shutil.which("oxigraph") or str(Path(sys.executable).with_name("oxigraph"))
     where = ["--location", str(corpus.store), "--bind", f"127.0.0.1:{port}"]
     return [program, "serve-read-only", *where, "--union-default-graph"]
+
+
+@contextmanager
+def two_servers(corpus: Corpus, var: Path) -> Iterator[dict[str, Peer]]:
+    """Ours and oxigraph, until the block ends."""
+    ours, oxigraph = free_port(), free_port()
+    with (
+        serving(ours, *serve_command(var, ours)) as first,
+        serving(oxigraph, *oxigraph_command(corpus, oxigraph)) as second,
+    ):
+        yield {
+            "untocgraph": Peer(f"http://localhost:{ours}/sparql", first),
+            "oxigraph": Peer(f"http://localhost:{oxigraph}/query", second),
+        }
 
 
 @contextmanager
