@@ -44,7 +44,7 @@ _HEAD = struct.Struct("!cI")
 
 class Frame(Enum):
     STARTED = b"S"  # a worker has the query; data: the seconds that it is given
-    DATA = b"D"  # a piece of the answer, if it is short
+    DATA = b"D"  # the answer, if it is short
     FILE = b"F"  # with it comes the descriptor of a file, in which the whole answer will be
     END = b"E"  # that was all of it; data: CUT if it is not all that there is
     ERROR = b"X"  # there is no answer; data: see `error_frame`

@@ -204,6 +204,7 @@ class Reply:
 
 @contextmanager
 def room() -> Iterator[None]:
+    """Raises QueryNoRoom for what the disk does not take."""
     try:
         yield
     except OSError as error:

@@ -203,6 +203,15 @@ def test_answer_that_finds_no_room(run: Run, store: Path, missing: int) -> None:
     assert "no room for an answer in TMPDIR" in started.log.read_text()
 
 
+def test_full_disk_ends_no_new_worker(run: Run, store: Path) -> None:
+    started = run("timeout=5")
+    resource.prlimit(started.process.pid, resource.RLIMIT_FSIZE, (0, 0))  # not a byte is written
+    before = started.workers()
+    for worker in before:
+        os.kill(worker, signal.SIGKILL)
+    eventually(lambda: started.error(store, QUICK) is None and not before & started.workers())
+
+
 def test_file_that_cannot_be_taken() -> None:
     """No descriptor was left for it here, and the kernel has thrown it away."""
     with asking() as (ours, worker):
@@ -314,6 +323,7 @@ def test_runaway_is_killed_and_others_are_served(usual: Running, store: Path) ->
         assert 0.9 < time.monotonic() - start < 6
     eventually(lambda: is_idle(usual) and len(before - usual.workers()) == 1)
     eventually(lambda: len(usual.workers()) == len(before))
+    assert len(before - usual.workers()) == 1
     assert usual.ask(store, QUICK)
 
 
@@ -593,14 +603,14 @@ def test_line_of_the_greedy_is_cut_and_not_that_of_others(run: Run, store: Path)
 
 
 def test_computing_is_paid_for_by_who_has_asked(run: Run, store: Path) -> None:
-    started = run("timeout=1, budget=1.2")
-    told = [started.error(store, RUNAWAY, client="greedy") for _ in range(2)]
-    while told[-1] is QueryTooSlow and len(told) < 9:  # on a busy machine it got less than it asked
-        told.append(started.error(store, RUNAWAY, client="greedy"))
-    assert told[:2] == [QueryTooSlow] * 2 and told[-1] is QueryOverBudget
+    started = run("timeout=1, budget=1.4")
+    assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
+    with ThreadPoolExecutor(2) as threads:  # two at once, for a busy machine gives each less
+        both = [threads.submit(started.error, store, RUNAWAY, client="greedy") for _ in range(2)]
+        assert [each.result() for each in both] == [QueryTooSlow] * 2
     with pytest.raises(QueryOverBudget) as raised:
         started.ask(store, QUICK, client="greedy")
-    assert 0 < raised.value.wait < 1000  # 1.2 s come back in 600 s
+    assert 60 < raised.value.wait < 1000  # 1.4 s come back in 600 s
     assert f"Ask again in {raised.value.wait} s" in str(raised.value)
     assert started.ask(store, QUICK, client="modest")
 
