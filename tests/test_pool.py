@@ -603,14 +603,12 @@ def test_line_of_the_greedy_is_cut_and_not_that_of_others(run: Run, store: Path)
 
 
 def test_computing_is_paid_for_by_who_has_asked(run: Run, store: Path) -> None:
-    started = run("timeout=1, budget=1.4")
+    started = run("timeout=1, budget=1.2")
     assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
-    with ThreadPoolExecutor(2) as threads:  # two at once, for a busy machine gives each less
-        both = [threads.submit(started.error, store, RUNAWAY, client="greedy") for _ in range(2)]
-        assert [each.result() for each in both] == [QueryTooSlow] * 2
+    assert started.error(store, RUNAWAY, client="greedy") is QueryTooSlow
     with pytest.raises(QueryOverBudget) as raised:
         started.ask(store, QUICK, client="greedy")
-    assert 60 < raised.value.wait < 1000  # 1.4 s come back in 600 s
+    assert 60 < raised.value.wait < 1000  # 1.2 s come back in 600 s
     assert f"Ask again in {raised.value.wait} s" in str(raised.value)
     assert started.ask(store, QUICK, client="modest")
 
