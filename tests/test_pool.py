@@ -180,8 +180,10 @@ def test_body_of_a_long_answer_is_mapped_while_descriptors_are_left(
     body = usual.pool.answer(store, request).body()
     assert isinstance(body, mmap.mmap) and len(body) > SHORT
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    used = max(map(int, os.listdir("/proc/self/fd")))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 3, before[1]))
+    connection, file = os.dup(0), os.dup(0)  # the numbers that are next
+    for each in (connection, file):
+        os.close(each)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (file + 1, before[1]))
     try:
         read = usual.pool.answer(store, request).body()
     finally:
