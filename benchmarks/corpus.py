@@ -20,8 +20,8 @@ from pathlib import Path
 import pyoxigraph
 from reports import write_reports
 
-from untocgraph.graph.dumps import QUADS
-from untocgraph.graph.release import Release, current
+from untocgraph.graph.release.dumps import QUADS
+from untocgraph.graph.release.publish import Release, current
 
 BATCH = 44  # reports, about a million triples
 BASE = "http://localhost:8000/"

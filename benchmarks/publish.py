@@ -10,13 +10,13 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from untocgraph.graph.build import build
-from untocgraph.graph.dumps import COMPRESSED, documents, is_compressed_too
+from untocgraph.graph.build.report import build
+from untocgraph.graph.documents.sources import own_sources, read
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import own_sources, read
-from untocgraph.graph.release import publish
-from untocgraph.graph.serialise import canonical
+from untocgraph.graph.parse.report import parse
+from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.release.dumps import COMPRESSED, documents, is_compressed_too
+from untocgraph.graph.release.publish import publish
 
 BASE = "http://localhost:8000/"
 

@@ -32,8 +32,8 @@ from urllib.parse import quote, urlsplit
 import httpx
 from corpus import BASE, Corpus, build, load
 
-from untocgraph.graph.release import current
-from untocgraph.graph.store import open_store
+from untocgraph.graph.query.evaluate import open_store
+from untocgraph.graph.release.publish import current
 from untocgraph.ontology.competency import questions
 
 ROUNDS = 45  # of a query that takes no second; of a slower one 3

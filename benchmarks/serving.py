@@ -24,9 +24,9 @@ from urllib.parse import quote
 
 import pyoxigraph
 
+from untocgraph.graph.documents.sources import own_sources
 from untocgraph.graph.pipeline import build_release
-from untocgraph.graph.read import own_sources
-from untocgraph.graph.release import Release
+from untocgraph.graph.release.publish import Release
 
 ROUNDS = 3
 SECONDS = 4  # of each run
@@ -149,7 +149,7 @@ def enlarge(dump: Path) -> None:
 
 
 def serve_command(folder: Path, port: int) -> list[str]:
-    start = "from untocgraph.server.cli import main; main()"
+    start = "from untocgraph.server.cli.main import main; main()"
     options = ["--folder", str(folder), "--port", str(port)]
     return [sys.executable, "-P", "-c", start, "serve", *options]
 

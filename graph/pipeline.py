@@ -13,17 +13,17 @@ from pathlib import Path
 
 from rdflib import Dataset
 
-from untocgraph.graph.build import build, fill
-from untocgraph.graph.catalogue import CATALOGUE, catalogue
+from untocgraph.graph.build.quotations import Misquote, misquotes
+from untocgraph.graph.build.report import build, fill
+from untocgraph.graph.catalogue.dataset import CATALOGUE, catalogue
+from untocgraph.graph.documents.sources import read
 from untocgraph.graph.errors import ReleaseRefused, SourceError
-from untocgraph.graph.evidence import Misquote, misquotes
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.language import language_pack
+from untocgraph.graph.languages.pack import language_pack
 from untocgraph.graph.model import Report, Source
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import read
-from untocgraph.graph.release import Release, publish
-from untocgraph.graph.validate import Finding, findings_graph, validate, validate_alone
+from untocgraph.graph.parse.report import parse
+from untocgraph.graph.release.publish import Release, publish
+from untocgraph.graph.validate.shapes import Finding, findings_graph, validate, validate_alone
 
 
 class Stage(StrEnum):

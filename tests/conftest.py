@@ -49,8 +49,8 @@ def none_left_out(report: Report) -> Report:
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, "Outcome"]:
     """A folder of releases with the reports of the package in it, not to be written to."""
     # Imported here, so that the tests of one stage run while a later stage is broken.
+    from untocgraph.graph.documents.sources import own_sources
     from untocgraph.graph.pipeline import build_release
-    from untocgraph.graph.read import own_sources
 
     folder = tmp_path_factory.mktemp("published")
     return folder, build_release(own_sources(), folder, base=BASE)

@@ -14,8 +14,8 @@ from pyoxigraph import NamedNode, RdfFormat
 
 from tests.asking import Told
 from tests.serving import BROWSER
-from untocgraph.server import openapi
-from untocgraph.server.negotiate import REPRESENTATIONS
+from untocgraph.server.http.negotiation import REPRESENTATIONS
+from untocgraph.server.metadata import openapi
 
 Fetch = Callable[[str, str | None], Told]  # a target as it goes over the wire, an Accept
 

@@ -5,8 +5,8 @@ import re
 from rdflib import URIRef
 
 from tests.sample import IRIS
-from untocgraph.graph.language import Pattern, language_pack
-from untocgraph.graph.series import expressions
+from untocgraph.graph.languages.pack import Pattern, language_pack
+from untocgraph.graph.languages.series import expressions
 
 PACK = language_pack("zh")
 

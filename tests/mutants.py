@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from untocgraph.graph.language import LanguagePack, Pattern
+from untocgraph.graph.languages.pack import LanguagePack, Pattern
 
 NEVER = "(?!)"  # matches nowhere, and keeps the groups of what follows
 NOWHERE = "\ue000"  # a character that no text holds

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rdflib import Dataset, Graph
 
-from untocgraph.graph.build import build
+from untocgraph.graph.build.report import build
+from untocgraph.graph.documents.sources import own_sources, read
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.model import Report, Stated
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import own_sources, read
+from untocgraph.graph.parse.report import parse
 
 HERE = Path(__file__).parent
 SHORT = HERE / "reports" / "wgic-2031.zh.txt"

@@ -25,12 +25,12 @@ from flask import Flask
 from rdflib import RDF, RDFS, Dataset, Literal, URIRef
 
 from tests.sample import report
-from untocgraph.graph.build import build, fill
+from untocgraph.graph.build.report import build, fill
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
-from untocgraph.graph.release import Release, publish
-from untocgraph.graph.validate import Finding, findings_graph
-from untocgraph.server.app import Settings, create_app
+from untocgraph.graph.release.publish import Release, publish
+from untocgraph.graph.validate.shapes import Finding, findings_graph
+from untocgraph.server.web.app import Settings, create_app
 
 SH = "http://www.w3.org/ns/shacl#"
 SLUG = "untoc-wgta-2013"
@@ -125,7 +125,7 @@ def descendants(pid: int, depth: int = 9) -> set[int]:
 @contextmanager
 def serving(folder: Path, port: int, *options: str, **environment: str) -> Iterator[int]:
     """`untocgraph serve`, as an operator starts it, until the block ends; gives its process."""
-    command = [sys.executable, "-P", "-c", "from untocgraph.server.cli import main; main()"]
+    command = [sys.executable, "-P", "-c", "from untocgraph.server.cli.main import main; main()"]
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.sample import report
-from untocgraph.graph.context import Context
-from untocgraph.graph.gazetteer import load_authorities
-from untocgraph.graph.language import LanguagePack, language_pack
+from untocgraph.graph.authorities.context import Context
+from untocgraph.graph.authorities.gazetteer import load_authorities
+from untocgraph.graph.authorities.matcher import Names, circle_of
+from untocgraph.graph.languages.pack import LanguagePack, language_pack
+from untocgraph.graph.languages.passages import Passage
 from untocgraph.graph.model import About, InRole, Ref, Stated
-from untocgraph.graph.names import Names, circle_of
-from untocgraph.graph.norms import sentences
-from untocgraph.graph.text import Passage
+from untocgraph.graph.parse.recommendations.norms import sentences
 
 AUTHORITIES = load_authorities()
 CIRCLE = circle_of(AUTHORITIES.bodies["untoc-wgta"], AUTHORITIES)

@@ -12,18 +12,18 @@ from rdflib.term import Node
 
 from tests.meeting_forms import meeting_forms
 from tests.sample import IRIS, SHORT, built, full, report, short, stated
-from untocgraph.graph.build import build, state
-from untocgraph.graph.evidence import misquotes
-from untocgraph.graph.gazetteer import load_authorities
-from untocgraph.graph.infer import infer
-from untocgraph.graph.language import Pattern, Phrase, language_pack
+from untocgraph.graph.authorities.gazetteer import load_authorities
+from untocgraph.graph.authorities.matcher import Names, circle_of, squeeze
+from untocgraph.graph.build.facts import DCTERMS, OA, SCHEMA
+from untocgraph.graph.build.inference import infer
+from untocgraph.graph.build.quotations import misquotes
+from untocgraph.graph.build.report import build, state
+from untocgraph.graph.documents.sources import own_sources, read
+from untocgraph.graph.languages.pack import Pattern, Phrase, language_pack
+from untocgraph.graph.languages.series import expressions
 from untocgraph.graph.model import Report
-from untocgraph.graph.names import Names, circle_of, squeeze
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import own_sources, read
-from untocgraph.graph.serialise import canonical, turtle
-from untocgraph.graph.series import expressions
-from untocgraph.graph.statements import DCTERMS, OA, SCHEMA
+from untocgraph.graph.parse.report import parse
+from untocgraph.graph.rdf.turtle import canonical, turtle
 from untocgraph.ontology import ontology_graph
 
 U = IRIS.ontology

@@ -17,8 +17,8 @@ from tests.conftest import BASE
 from tests.sample import IRIS, SHORT, built, report, short
 from tests.terms import unknown_terms
 from untocgraph.graph import pipeline
-from untocgraph.graph.build import build
-from untocgraph.graph.catalogue import (
+from untocgraph.graph.build.report import build
+from untocgraph.graph.catalogue.dataset import (
     CATALOGUE,
     COUNTS,
     DQV,
@@ -32,8 +32,8 @@ from untocgraph.graph.catalogue import (
 from untocgraph.graph.errors import ReleaseRefused
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import Outcome, Violated, add_catalogue, build_release
-from untocgraph.graph.store import open_store
-from untocgraph.graph.validate import validate_alone
+from untocgraph.graph.query.evaluate import open_store
+from untocgraph.graph.validate.shapes import validate_alone
 
 ROOT = Path(__file__).parents[1]
 NAME = IRIS.graph(CATALOGUE)

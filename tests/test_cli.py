@@ -16,12 +16,12 @@ from tests.test_pipeline import without_addressee
 from tests.test_release import sample as edition
 from tests.test_release import silent
 from untocgraph.graph import pipeline
-from untocgraph.graph.build import build
+from untocgraph.graph.build.report import build
+from untocgraph.graph.documents.sources import own_sources
 from untocgraph.graph.pipeline import Outcome, Stage
-from untocgraph.graph.read import own_sources
-from untocgraph.graph.release import Step, current, publish
-from untocgraph.server.cli import main
-from untocgraph.server.table import cell, cut, table, width
+from untocgraph.graph.release.publish import Step, current, publish
+from untocgraph.server.cli.main import main
+from untocgraph.server.cli.table import cell, cut, table, width
 
 BASE = "http://localhost:8000/"
 TERM = f"{BASE}ontology#"

@@ -6,7 +6,7 @@ import brotli
 import pytest
 import zstandard
 
-from untocgraph.server.coding import (
+from untocgraph.server.http.codings import (
     CODINGS,
     IDENTITY,
     TINY,

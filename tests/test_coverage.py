@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 from tests.sample import full, report, short
-from untocgraph.graph.coverage import (
+from untocgraph.graph.export.coverage import (
     LONGEST,
     Kind,
     Place,
@@ -16,8 +16,8 @@ from untocgraph.graph.coverage import (
     uncovered,
 )
 from untocgraph.graph.model import Report, Source
-from untocgraph.graph.parse import parse
-from untocgraph.server.parsed import coverage_as_json, coverage_as_text
+from untocgraph.graph.parse.report import parse
+from untocgraph.server.cli.report_view import coverage_as_json, coverage_as_text
 
 
 def place(name: str, of: Report) -> Place:

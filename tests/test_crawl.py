@@ -12,7 +12,7 @@ from tests.crawling import Crawl, Fetch
 from tests.serving import Site, app_on, raw, silent
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
-from untocgraph.graph.release import Release, publish
+from untocgraph.graph.release.publish import Release, publish
 
 
 def subjects(release: Release) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, Store
 
-from untocgraph.graph.described import selecting
+from untocgraph.graph.query.describe import selecting
 
 A, B, C, P = (NamedNode(f"u:{name}") for name in "abcp")
 HEAD = "BASE <u:> PREFIX : <u:> PREFIX describe: <u:> "

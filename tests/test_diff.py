@@ -11,9 +11,9 @@ from rdflib.collection import Collection
 
 from tests.graphs import BASE, GRAPH, Statement, dataset, quads
 from tests.test_release import sample, silent
-from untocgraph.graph.diff import BLANK, Change, changes, diff
-from untocgraph.graph.release import publish
-from untocgraph.graph.serialise import canonical
+from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.release.differences import BLANK, Change, changes, diff
+from untocgraph.graph.release.publish import publish
 
 SHAPE = URIRef(f"{BASE}shapes#Norm")
 

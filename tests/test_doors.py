@@ -21,7 +21,7 @@ from pyoxigraph import (
 from rdflib.compare import isomorphic
 
 from tests.serving import Raw, Site, raw
-from untocgraph.server.negotiate import HTML, Kind, Representation, offered
+from untocgraph.server.http.negotiation import HTML, Kind, Representation, offered
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 # Whatever a format, a form or a proxy could spoil.

@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from rdflib import RDF, Dataset, Graph, Literal, URIRef
 
 from tests.graphs import BASE, Statement, dataset, nquads, quads, read
-from untocgraph.graph.dumps import COMPRESSED, documents
-from untocgraph.graph.nesting import Triple
 from untocgraph.graph.pipeline import Outcome
-from untocgraph.graph.rdfxml import NotInXml
-from untocgraph.graph.release import Release
-from untocgraph.graph.serialise import PREFIXES, canonical
-from untocgraph.graph.tables import METADATA, BarInCell, tables
+from untocgraph.graph.rdf.nesting import Triple
+from untocgraph.graph.rdf.rdfxml import NotInXml
+from untocgraph.graph.rdf.turtle import PREFIXES, canonical
+from untocgraph.graph.release.dumps import COMPRESSED, documents
+from untocgraph.graph.release.publish import Release
+from untocgraph.graph.release.tables import METADATA, BarInCell, tables
 
 WHOLE = "untocgraph"
 QUAD_SUFFIXES, TRIPLE_SUFFIXES = (".nq", ".trig", ".jsonld"), (".nt", ".ttl", ".rdf")

@@ -7,11 +7,11 @@ from itertools import chain
 from rdflib import RDF, Dataset, Graph, Literal
 
 from tests.sample import IRIS, built, report, stated
-from untocgraph.graph.build import build
-from untocgraph.graph.english import add_english, renderings
-from untocgraph.graph.parse import parse
-from untocgraph.graph.statements import DCTERMS
-from untocgraph.graph.validate import hold
+from untocgraph.graph.build.facts import DCTERMS
+from untocgraph.graph.build.rendering import add_english, renderings
+from untocgraph.graph.build.report import build
+from untocgraph.graph.parse.report import parse
+from untocgraph.graph.validate.shapes import hold
 from untocgraph.shapes import read_shapes, shape_files
 
 U = IRIS.ontology

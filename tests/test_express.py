@@ -8,9 +8,9 @@ import pytest
 
 from tests.asking import ask
 from tests.serving import SLUG
-from untocgraph.server.app import Settings, create_app
-from untocgraph.server.express import LONG, REMEMBERED, Express, parse
-from untocgraph.server.pool import Body
+from untocgraph.server.listener.fast_path import LONG, REMEMBERED, Express, parse
+from untocgraph.server.web.app import Settings, create_app
+from untocgraph.server.workers.client import Body
 
 TARGET = f"/doc/report/{SLUG}/para/7"
 HEAD = "Host: localhost\r\nUser-Agent: x\r\nAccept: text/turtle\r\nAccept-Encoding: gzip\r\n"

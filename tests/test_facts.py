@@ -11,8 +11,8 @@ from rdflib import RDF
 
 from tests.sample import IRIS, report, stated
 from tests.test_questions import store
-from untocgraph.graph.english import renderings
-from untocgraph.graph.facts import FIELDS, Row, csv_lines, facts, json_lines
+from untocgraph.graph.build.rendering import renderings
+from untocgraph.graph.export.facts import FIELDS, Row, csv_lines, facts, json_lines
 
 SLUG = "untoc-wgta-2013"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from untocgraph.server import fair
-from untocgraph.server.fair import PERIOD, Budget, Turns
+from untocgraph.server.workers import scheduler as fair
+from untocgraph.server.workers.scheduler import PERIOD, Budget, Turns
 
 GREEDY, MODEST = b"greedy", b"modest"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.sample import IRIS, built, report, short
-from untocgraph.graph.build import build
-from untocgraph.graph.parse import parse
-from untocgraph.graph.validate import Finding, validate
+from untocgraph.graph.build.report import build
+from untocgraph.graph.parse.report import parse
+from untocgraph.graph.validate.shapes import Finding, validate
 
 ANNOTATIONS = Path(__file__).parent / "annotations"
 JUDGED = tomllib.loads((ANNOTATIONS / "verdicts.toml").read_text(encoding="utf-8"))

@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.serving import graphs, silent
-from untocgraph.graph.release import publish
-from untocgraph.graph.store import Local, Request, evaluate, open_store
-from untocgraph.server.app import Settings, create_app
-from untocgraph.server.pool import Answer
+from untocgraph.graph.query.evaluate import Local, Request, evaluate, open_store
+from untocgraph.graph.release.publish import publish
+from untocgraph.server.web.app import Settings, create_app
+from untocgraph.server.workers.client import Answer
 
 BASE = "http://localhost:9/"
 NAMES = "SELECT ?name { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?name } ORDER BY ?name"

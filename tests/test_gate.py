@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.serving import SLUG, eventually, free_port, serving
-from untocgraph.server.gate import FAREWELL
+from untocgraph.server.listener.gunicorn_worker import FAREWELL
 
 SHORT = f"/doc/report/{SLUG}/para/7"
 LONG = f"/doc/report/{SLUG}"

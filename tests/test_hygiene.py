@@ -9,10 +9,10 @@ import pyoxigraph
 import pytest
 
 from tests.sample import IRIS, full, report, short
-from untocgraph.graph.build import build
-from untocgraph.graph.parse import parse
-from untocgraph.graph.scan import scan
-from untocgraph.graph.serialise import PREFIXES, canonical
+from untocgraph.graph.build.report import build
+from untocgraph.graph.parse.report import parse
+from untocgraph.graph.query.scan import scan
+from untocgraph.graph.rdf.turtle import PREFIXES, canonical
 from untocgraph.ontology.competency import Question, hygiene
 
 RULES = hygiene(IRIS.base)

@@ -23,9 +23,9 @@ from typing import Any
 import pytest
 from rdflib import RDFS, Dataset, Literal
 
-from untocgraph.graph import release
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.release import Release, Step, current, log, publish, releases
+from untocgraph.graph.release import publish as release
+from untocgraph.graph.release.publish import Release, Step, current, log, publish, releases
 
 BASE = "https://example.org/kg/"
 STEPS = tuple(Step)

@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from tests.serving import descendants, eventually, free_port, graphs, serving, silent
-from untocgraph.graph.release import publish
-from untocgraph.server.gate import MAX_AHEAD
-from untocgraph.server.lane import MOST
-from untocgraph.server.supervisor import computed
-from untocgraph.server.wire import SHORT
+from untocgraph.graph.release.publish import publish
+from untocgraph.server.listener.gunicorn_worker import MAX_AHEAD
+from untocgraph.server.listener.query_fast_path import MOST
+from untocgraph.server.workers.messages import SHORT
+from untocgraph.server.workers.supervisor import computed
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f) }"
 STATES = "SELECT ?s ?label { ?s a ?class ; rdfs:label ?label } ORDER BY ?s ?label LIMIT 40"

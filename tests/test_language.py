@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from untocgraph.graph.errors import BadLanguagePack, NoLanguagePack
-from untocgraph.graph.language import language_pack, parse_pack
+from untocgraph.graph.languages.pack import language_pack, parse_pack
 
 TEXT = files("untocgraph.graph").joinpath("languages/zh.toml").read_text(encoding="utf-8")
 

@@ -17,10 +17,10 @@ from tests.asking import Told, ask
 from tests.serving import BROWSER, SLUG, Site, app_on, graphs, silent
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
-from untocgraph.graph.release import publish
-from untocgraph.server.archive import LOOKED_AT
-from untocgraph.server.lookup import Lines
-from untocgraph.server.negotiate import JSON_LD_PROFILES, Kind, offered
+from untocgraph.graph.release.publish import publish
+from untocgraph.server.http.negotiation import JSON_LD_PROFILES, Kind, offered
+from untocgraph.server.repository.archive import LOOKED_AT
+from untocgraph.server.repository.lookup import Lines
 
 BASE = "http://localhost:8000/"
 PARAGRAPH = f"doc/report/{SLUG}/para/7"
@@ -378,7 +378,7 @@ def test_other_bases_are_no_past_of_ours(tmp_path: Path) -> None:
 def test_the_past_is_searched_no_further_than_it_must(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("untocgraph.server.archive.LOOKED_AT", 2)
+    monkeypatch.setattr("untocgraph.server.repository.archive.LOOKED_AT", 2)
     assert LOOKED_AT > 2
     opened: list[str] = []
     release(tmp_path, labelled(AWAY))
@@ -390,7 +390,7 @@ def test_the_past_is_searched_no_further_than_it_must(
             opened.append(release.sha256)
             super().__init__(release)
 
-    monkeypatch.setattr("untocgraph.server.archive.Lines", Counted)
+    monkeypatch.setattr("untocgraph.server.repository.archive.Lines", Counted)
     app = app_on(tmp_path).wsgi_app
     for _ in range(3):
         assert ask(app, "/id/body/away").status == 404

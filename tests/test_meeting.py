@@ -6,9 +6,9 @@ import pytest
 
 from tests.sample import report, short, words
 from tests.test_norms import CONTEXT
-from untocgraph.graph.meeting import attendance, interventions
+from untocgraph.graph.languages.passages import stated
 from untocgraph.graph.model import Evidence, Paragraph, Role, Span
-from untocgraph.graph.text import stated
+from untocgraph.graph.parse.proceedings.delegations import attendance, interventions
 
 
 def paragraph(text: str) -> Paragraph:

@@ -8,7 +8,7 @@ import pytest
 from tests.flat import Fact, difference, facts, placed
 from tests.sample import report, short
 from untocgraph.graph.model import Evidence, Report, Span
-from untocgraph.graph.parse import parse
+from untocgraph.graph.parse.report import parse
 
 
 def edited(of: Report, *changes: tuple[str, str]) -> Report:

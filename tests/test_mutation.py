@@ -15,13 +15,13 @@ from tests import test_about, test_norms
 from tests.mutants import Mutant, mutants, shrunk
 from tests.sample import FULL, SHORT, report, short
 from tests.test_about import context_of
+from untocgraph.graph.documents.sources import read
 from untocgraph.graph.errors import SourceError
-from untocgraph.graph.language import LanguagePack, Pattern, Phrase, language_pack
+from untocgraph.graph.languages.pack import LanguagePack, Pattern, Phrase, language_pack
+from untocgraph.graph.languages.passages import Passage
 from untocgraph.graph.model import Norm, Report, Source
-from untocgraph.graph.norms import sentences
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import read
-from untocgraph.graph.text import Passage
+from untocgraph.graph.parse.recommendations.norms import sentences
+from untocgraph.graph.parse.report import parse
 
 PACK = language_pack("zh")
 

@@ -4,7 +4,7 @@ import pytest
 from rdflib.parser import Parser
 from rdflib.plugin import plugins
 
-from untocgraph.server.negotiate import (
+from untocgraph.server.http.negotiation import (
     REPRESENTATIONS,
     Kind,
     NotAcceptable,

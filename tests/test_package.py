@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from untocgraph.graph.release import current
+from untocgraph.graph.release.publish import current
 
 FOLDERS = ("graph", "ontology", "server", "shapes")
 ROOT = Path(__file__).parents[1]
@@ -48,7 +48,7 @@ def run(*command: object, cwd: Path | None = None) -> str:
 
 
 def test_the_wheel_builds_the_report_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
-    code = "import untocgraph.graph.read as module; print(module.__file__)"
+    code = "import untocgraph.graph.documents.sources as module; print(module.__file__)"
     assert str(installed.parent) in run(installed / "python", "-c", code, cwd=tmp_path)
 
     said = run(installed / "untocgraph", "build", cwd=tmp_path)

@@ -18,18 +18,19 @@ from rdflib import RDFS, Dataset, Literal, URIRef
 
 from tests.sample import report
 from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, graphs, silent
+from untocgraph.graph.authorities.gazetteer import load_authorities
+from untocgraph.graph.build.facts import OA
 from untocgraph.graph.errors import NotPublished
-from untocgraph.graph.gazetteer import load_authorities
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.release import publish
-from untocgraph.graph.statements import OA
-from untocgraph.server import pages, reading
-from untocgraph.server.diagram import FROM, PLANS, TO, diagrams
-from untocgraph.server.front import PATH, SNAPSHOT, Front, canonical, client_address, raw_path
-from untocgraph.server.lookup import Lookup
-from untocgraph.server.reading import Mark, pieces
-from untocgraph.server.ready import Ready
-from untocgraph.server.snapshot import Watch
+from untocgraph.graph.release.publish import publish
+from untocgraph.server.cache.responses import Ready
+from untocgraph.server.pages import facts as reading
+from untocgraph.server.pages import things as pages
+from untocgraph.server.pages.diagram import FROM, PLANS, TO, diagrams
+from untocgraph.server.pages.facts import Mark, pieces
+from untocgraph.server.repository.lookup import Lookup
+from untocgraph.server.repository.snapshot import Watch
+from untocgraph.server.web.paths import PATH, SNAPSHOT, Front, canonical, client_address, raw_path
 
 PARAGRAPH = f"/doc/report/{SLUG}/para/7"
 SOURCE = f"/doc/report/{SLUG}/source/zh/{report().source.sha256[:12]}"
@@ -531,7 +532,7 @@ def test_a_mistake_of_ours_shows_no_traceback(
     def fail(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("untocgraph.server.documents.describe", fail)
+    monkeypatch.setattr("untocgraph.server.web.routes.documents.describe", fail)
     answer = client.get(f"{PARAGRAPH}.nt", headers={"Accept": "*/*"})
     assert answer.status_code == 500
     assert json.loads(answer.text)["status"] == 500

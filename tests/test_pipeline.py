@@ -15,12 +15,12 @@ from rdflib import RDF, Dataset, Literal
 
 from tests.sample import SHORT
 from untocgraph.graph import pipeline
-from untocgraph.graph.build import build
+from untocgraph.graph.build.facts import OA
+from untocgraph.graph.build.report import build
 from untocgraph.graph.errors import NotPublished, SourceError
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import Misquoted, Outcome, Stage, Violated, build_release
-from untocgraph.graph.release import Step, current
-from untocgraph.graph.statements import OA
+from untocgraph.graph.release.publish import Step, current
 
 BASE = "http://localhost:8000/"
 IRIS = Iris(BASE)
@@ -129,7 +129,7 @@ def test_a_killed_command_leaves_what_is_served(
     folder = tmp_path / "var"
     copytree(published[0], folder, symlinks=True)
     before = current(folder)
-    command = [sys.executable, "-m", "untocgraph.server.cli", "build", str(SHORT), "--verbose"]
+    command = [sys.executable, "-m", "untocgraph.server.cli.main", "build", str(SHORT), "--verbose"]
     command += ["--folder", str(folder), "--base", BASE]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

@@ -35,12 +35,13 @@ from untocgraph.graph.errors import (
     QueryTooBig,
     QueryTooSlow,
 )
-from untocgraph.graph.store import Local, Request, evaluate, open_store
-from untocgraph.server import confine, wire
-from untocgraph.server.pool import Answer, Asking, Pool
-from untocgraph.server.supervisor import Supervisor, _Worker
-from untocgraph.server.wire import SHORT, Frame, Frames, frame
-from untocgraph.server.worker import IDLE, Settings
+from untocgraph.graph.query.evaluate import Local, Request, evaluate, open_store
+from untocgraph.server.workers import messages as wire
+from untocgraph.server.workers import sandbox as confine
+from untocgraph.server.workers.client import Answer, Asking, Pool
+from untocgraph.server.workers.messages import SHORT, Frame, Frames, frame
+from untocgraph.server.workers.supervisor import Supervisor, _Worker
+from untocgraph.server.workers.worker import IDLE, Settings
 
 eventually = partial(serving.eventually, seconds=10)
 
@@ -80,9 +81,9 @@ class Running:
         self.log = folder / "log"
         code = (
             "from pathlib import Path\n"
-            "from untocgraph.graph.scan import Bounds\n"
-            "from untocgraph.graph.store import AnswerLimits\n"
-            "from untocgraph.server.supervisor import Settings, Supervisor\n"
+            "from untocgraph.graph.query.scan import Bounds\n"
+            "from untocgraph.graph.query.evaluate import AnswerLimits\n"
+            "from untocgraph.server.workers.supervisor import Settings, Supervisor\n"
             f"Supervisor(Path({str(self.path)!r}), Settings({settings})).run()"
         )
         with self.log.open("wb") as log:
@@ -633,8 +634,8 @@ def test_memory_of_all_workers_is_bounded(run: Run, store: Path) -> None:
 REACHES_OUT = """
 import sys
 from pathlib import Path
-from untocgraph.graph.store import open_store
-from untocgraph.server import confine
+from untocgraph.graph.query.evaluate import open_store
+from untocgraph.server.workers import sandbox as confine
 if sys.argv[3] == "closed":
     confine.close_network()
 found = open_store(Path(sys.argv[1]))
@@ -743,7 +744,7 @@ def test_supervisor_has_one_thread_and_one_socket(run: Run, store: Path) -> None
     started = run("")
     assert started.ask(store, QUICK)
     assert len(os.listdir(f"/proc/{started.process.pid}/task")) == 1
-    command = [sys.executable, "-m", "untocgraph.server.supervisor", "--socket"]
+    command = [sys.executable, "-m", "untocgraph.server.workers.supervisor", "--socket"]
     second = subprocess.run([*command, started.path], capture_output=True, text=True)
     assert second.returncode == 2
     assert "another supervisor listens there" in second.stderr
@@ -759,7 +760,7 @@ def test_socket_of_a_dead_supervisor_is_replaced(run: Run, store: Path) -> None:
 
 
 def test_place_that_cannot_be_listened_at_is_one_sentence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "untocgraph.server.supervisor", "--socket"]
+    command = [sys.executable, "-m", "untocgraph.server.workers.supervisor", "--socket"]
     done = subprocess.run([*command, tmp_path / "none" / "pool"], capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("\n")) == (2, 2)
     assert "No such file or directory" in done.stderr
@@ -779,7 +780,7 @@ def test_program_opens_the_current_release_early(
 ) -> None:
     folder = published[0]
     path = tmp_path / "pool"
-    command = [sys.executable, "-m", "untocgraph.server.supervisor", "--timeout", "5"]
+    command = [sys.executable, "-m", "untocgraph.server.workers.supervisor", "--timeout", "5"]
     process = subprocess.Popen(
         [*command, "--socket", path, "--folder", folder], stderr=subprocess.PIPE, text=True
     )

@@ -7,9 +7,9 @@ import pytest
 
 from tests.sample import full
 from tests.test_norms import CONTEXT
-from untocgraph.graph import series
-from untocgraph.graph.crossrefs import Parts, cross_references
-from untocgraph.graph.language import language_pack
+from untocgraph.graph.languages import series
+from untocgraph.graph.languages.pack import language_pack
+from untocgraph.graph.languages.passages import Passage, stated
 from untocgraph.graph.model import (
     AgendaItem,
     Paragraph,
@@ -19,10 +19,10 @@ from untocgraph.graph.model import (
     Stated,
     Unresolved,
 )
-from untocgraph.graph.officers import officers, statements
-from untocgraph.graph.sittings import sittings
-from untocgraph.graph.text import Passage, stated
-from untocgraph.graph.voices import reported_views
+from untocgraph.graph.parse.proceedings.cross_references import Parts, cross_references
+from untocgraph.graph.parse.proceedings.officers import officers, statements
+from untocgraph.graph.parse.proceedings.sittings import sittings
+from untocgraph.graph.parse.proceedings.views import reported_views
 
 PACK = language_pack("zh")
 

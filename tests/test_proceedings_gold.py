@@ -15,7 +15,7 @@ import pytest
 from rdflib import URIRef
 
 from tests.sample import IRIS, built, report
-from untocgraph.graph.gazetteer import load_authorities
+from untocgraph.graph.authorities.gazetteer import load_authorities
 from untocgraph.graph.model import Span, Stated
 
 GOLD: dict[str, Any] = tomllib.loads(

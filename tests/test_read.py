@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.sample import SHORT
+from untocgraph.graph.documents.sources import own_sources, read
 from untocgraph.graph.errors import SourceError
-from untocgraph.graph.parse import parse
-from untocgraph.graph.read import own_sources, read
+from untocgraph.graph.parse.report import parse
 
 SETTINGS = SHORT.with_name("wgic-2031.toml").read_text(encoding="utf-8")
 

@@ -10,11 +10,11 @@ from rdflib import RDFS, Dataset, Literal
 from tests.asking import Told, ask
 from tests.serving import BROWSER, SLUG, silent
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.release import publish
-from untocgraph.server.app import Settings, create_app
-from untocgraph.server.coding import CODINGS
-from untocgraph.server.negotiate import Kind, offered
-from untocgraph.server.ready import Kept, Ready, Store, kept_answer, may_be_kept
+from untocgraph.graph.release.publish import publish
+from untocgraph.server.cache.responses import Kept, Ready, Store, kept_answer, may_be_kept
+from untocgraph.server.http.codings import CODINGS
+from untocgraph.server.http.negotiation import Kind, offered
+from untocgraph.server.web.app import Settings, create_app
 
 BASE = "http://localhost:8000/"
 PARAGRAPH = f"report/{SLUG}/para/7"

@@ -12,10 +12,10 @@ from rdflib import ORG, RDF, RDFS, SDO, SKOS, BNode, Graph, Literal, Namespace, 
 from rdflib.namespace import DCTERMS
 
 from tests.terms import BASE, own_terms, unknown_terms
-from untocgraph.graph import gazetteer, reference
-from untocgraph.graph.gazetteer import NAME_KINDS, State, label, load_authorities
-from untocgraph.graph.iris import Iris
-from untocgraph.graph.reference import (
+from untocgraph.graph.authorities import gazetteer
+from untocgraph.graph.authorities.gazetteer import NAME_KINDS, State, label, load_authorities
+from untocgraph.graph.build import reference
+from untocgraph.graph.build.reference import (
     Symbol,
     decision_node,
     document_node,
@@ -24,6 +24,7 @@ from untocgraph.graph.reference import (
     person_node,
     reference_graph,
 )
+from untocgraph.graph.iris import Iris
 from untocgraph.ontology import ontology_graph
 
 IRIS = Iris(BASE)

@@ -22,10 +22,10 @@ from rdflib.collection import Collection
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
-from untocgraph.graph import release
 from untocgraph.graph.errors import BadBase, NotPublished, ReleaseRefused
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.release import (
+from untocgraph.graph.release import publish as release
+from untocgraph.graph.release.publish import (
     KEPT_WHOLE,
     WAITING,
     Publication,

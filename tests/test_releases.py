@@ -12,8 +12,8 @@ from tests.asking import Told, ask
 from tests.serving import BROWSER, app_on, silent
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
-from untocgraph.graph.release import Release, publish
-from untocgraph.server.releases import SHOWN
+from untocgraph.graph.release.publish import Release, publish
+from untocgraph.server.web.routes.releases import SHOWN
 
 BASE = "http://localhost:8000/"
 IRIS = Iris(BASE)

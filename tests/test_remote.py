@@ -35,11 +35,18 @@ from pyoxigraph import (
 )
 
 from tests.serving import SLUG, Site, eventually, free_port, in_front_of, takes_queries
-from untocgraph.graph.dumps import QUADS
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
-from untocgraph.graph.store import AnswerLimits, Request, evaluate
+from untocgraph.graph.query.evaluate import AnswerLimits, Request, evaluate
+from untocgraph.graph.release.dumps import QUADS
 from untocgraph.ontology.competency import questions
-from untocgraph.server.remote import Endpoint, Relabelled, Remote, StoreUnusable, checked, own
+from untocgraph.server.workers.remote_store import (
+    Endpoint,
+    Relabelled,
+    Remote,
+    StoreUnusable,
+    checked,
+    own,
+)
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
 BASE = "https://example.org/kg/"
@@ -279,7 +286,7 @@ def test_serve_says_so(site: Site) -> None:
         sys.executable,
         "-P",
         "-c",
-        "from untocgraph.server.cli import main; main()",
+        "from untocgraph.server.cli.main import main; main()",
         "serve",
     ]
     nobody = f"http://127.0.0.1:{free_port()}/query"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from untocgraph.graph.errors import QuerySyntax
-from untocgraph.graph.scan import Bounds, QueryForm, Scan, position, scan, tokens
+from untocgraph.graph.query.scan import Bounds, QueryForm, Scan, position, scan, tokens
 from untocgraph.ontology.competency import questions
 
 BASE = "http://localhost:8000/"

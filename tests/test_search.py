@@ -17,9 +17,8 @@ from rdflib import Graph
 
 from tests.serving import SLUG, Site, app_on
 from untocgraph.graph.errors import QuerySyntax
-from untocgraph.graph.joined import read_query, separate
-from untocgraph.graph.scan import USUAL, QueryForm
-from untocgraph.graph.search import (
+from untocgraph.graph.query.scan import USUAL, QueryForm
+from untocgraph.graph.query.text_index import (
     MOST,
     Hit,
     NothingToSearch,
@@ -29,6 +28,7 @@ from untocgraph.graph.search import (
     search,
     write_index,
 )
+from untocgraph.graph.query.text_search import read_query, separate
 
 BASE = "https://example.org/kg/"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"

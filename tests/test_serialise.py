@@ -24,10 +24,10 @@ from tests.graphs import (
     settled,
     triples,
 )
-from untocgraph.graph import serialise
-from untocgraph.graph.nesting import Triple
-from untocgraph.graph.rdfxml import NO_XML, NotInXml, rdfxml
-from untocgraph.graph.serialise import canonical, ntriples, trig, turtle
+from untocgraph.graph.rdf import turtle as serialise
+from untocgraph.graph.rdf.nesting import Triple
+from untocgraph.graph.rdf.rdfxml import NO_XML, NotInXml, rdfxml
+from untocgraph.graph.rdf.turtle import canonical, ntriples, trig, turtle
 
 TURTLE, N_QUADS = pyoxigraph.RdfFormat.TURTLE, pyoxigraph.RdfFormat.N_QUADS
 

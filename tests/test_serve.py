@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from tests.serving import descendants, eventually
 from untocgraph.graph.pipeline import Outcome
-from untocgraph.server.cli import main
+from untocgraph.server.cli.main import main
 
 PATIENCE = 30  # seconds until something that must happen has not
 
@@ -66,7 +66,7 @@ def alive(pids: set[int]) -> set[int]:
 
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[Server]:
-    command = [sys.executable, "-m", "untocgraph.server.cli", "serve", "--folder", str(folder)]
+    command = [sys.executable, "-m", "untocgraph.server.cli.main", "serve", "--folder", str(folder)]
     with subprocess.Popen(
         [*command, "--port", "0", *options],
         stdout=subprocess.PIPE,
@@ -132,7 +132,7 @@ def test_a_supervisor_that_ends_at_once_ends_it(folder: Path) -> None:
 
 
 def test_a_supervisor_that_ends_later_is_started_again(folder: Path) -> None:
-    from untocgraph.server.serve import STEADY
+    from untocgraph.server.launch.serve import STEADY
 
     with serving(folder) as server:
         before = server.children()

@@ -34,10 +34,10 @@ from tests.serving import (
     raw,
     silent,
 )
-from untocgraph.graph.release import publish
-from untocgraph.graph.serialise import PREFIXES
+from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.release.publish import publish
 from untocgraph.ontology.competency import questions
-from untocgraph.server.negotiate import REPRESENTATIONS, Kind, offered
+from untocgraph.server.http.negotiation import REPRESENTATIONS, Kind, offered
 
 SPDX = Namespace(PREFIXES["spdx"])
 TWO = "SELECT ?n WHERE { VALUES ?n { 1 2 } } ORDER BY ?n"

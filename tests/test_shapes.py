@@ -9,7 +9,7 @@ import pytest
 from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
 from rdflib import OWL, RDF, RDFS, SH, SKOS, Dataset, Graph, Literal, URIRef
 
-from untocgraph.graph.validate import hold
+from untocgraph.graph.validate.shapes import hold
 from untocgraph.ontology import ontology_graph
 from untocgraph.shapes import read_shapes, shape_files, shapes_graph
 

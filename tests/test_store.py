@@ -14,10 +14,8 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, RdfFormat, 
 from rdflib import Graph
 from rdflib.query import Result
 
-from untocgraph.graph.dumps import QUADS
 from untocgraph.graph.errors import QuerySyntax, QueryTooBig
-from untocgraph.graph.release import current
-from untocgraph.graph.store import (
+from untocgraph.graph.query.evaluate import (
     AnswerLimits,
     Local,
     Request,
@@ -25,6 +23,8 @@ from untocgraph.graph.store import (
     evaluate,
     open_store,
 )
+from untocgraph.graph.release.dumps import QUADS
+from untocgraph.graph.release.publish import current
 
 BASE = "https://example.org/kg/"
 JSON = "application/sparql-results+json"

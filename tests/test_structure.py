@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.sample import report, short
-from untocgraph.graph.language import language_pack
+from untocgraph.graph.languages.pack import language_pack
 from untocgraph.graph.model import Source
-from untocgraph.graph.structure import Layout, layout
+from untocgraph.graph.parse.structure import Layout, layout
 
 PACK = language_pack("zh")
 

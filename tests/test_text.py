@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_norms import CONTEXT
-from untocgraph.graph import reference, text
+from untocgraph.graph.build import reference
+from untocgraph.graph.languages import passages as text
+from untocgraph.graph.languages.passages import Passage, number
 from untocgraph.graph.model import Evidence, Span, Stated
-from untocgraph.graph.text import Passage, number
 
 LETTERS = "甲乙丙。，\n 1"
 

@@ -9,10 +9,10 @@ import pytest
 from rdflib import RDF, RDFS, SH, BNode, Dataset, Graph, Literal, URIRef
 
 from tests.sample import IRIS, built, full, report, short, stated
-from untocgraph.graph.build import build
+from untocgraph.graph.build.report import build
 from untocgraph.graph.errors import BadBase, SourceError
-from untocgraph.graph.serialise import turtle
-from untocgraph.graph.validate import Finding, check_files, findings_graph, hold, validate
+from untocgraph.graph.rdf.turtle import turtle
+from untocgraph.graph.validate.shapes import Finding, check_files, findings_graph, hold, validate
 from untocgraph.ontology import ontology_graph
 from untocgraph.shapes import shapes_graph
 

@@ -10,9 +10,9 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from tests.serving import SLUG, Site, eventually, free_port, in_front_of, takes_queries
-from untocgraph.graph.dumps import QUADS
+from untocgraph.graph.release.dumps import QUADS
 from untocgraph.ontology.competency import questions
-from untocgraph.server.remote import Endpoint, checked
+from untocgraph.server.workers.remote_store import Endpoint, checked
 
 PROGRAM = shutil.which("virtuoso-t")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="needs virtuoso-t: virtuoso-opensource-7-bin")

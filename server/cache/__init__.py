@@ -1,0 +1,5 @@
+"""Cached answers, bounded in bytes.
+
+In: answers and their keys. Out: the same answers again.
+Imports: server.repository, server.workers, graph.errors.
+"""

@@ -1,0 +1,267 @@
+"""What can go wrong, for programs and for people: one sentence, one status, one address.
+
+Programs get ``application/problem+json`` (RFC 9457), people who asked for HTML a page that says
+the same. Each kind of problem has an entry on the page /problems, which its ``type`` points to.
+"""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from untocgraph.graph import errors
+from untocgraph.graph.errors import GraphError
+from untocgraph.graph.query.text_index import NothingToSearch, SearchTooSlow
+from untocgraph.server.http.negotiation import Unacceptable
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem, as /problems explains it."""
+
+    name: str  # stands at /problems#name
+    status: int
+    title: str
+    remedy: str
+    retry_after: int | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem that one request has met."""
+
+    kind: Kind
+    detail: str
+    extra: dict[str, object] = field(default_factory=dict)  # members beyond those of RFC 9457
+    retry_after: int | None = None  # seconds
+
+
+class NotFound(GraphError):
+    """Nothing is known of what was asked for."""
+
+
+class Gone(GraphError):
+    """What was asked for stood in an older release and stands in this one no longer."""
+
+    def __init__(self, iri: str, last_release: str | None, replacement: str | None) -> None:
+        self.last_release = last_release  # IRI, if the release is kept
+        self.replacement = replacement  # IRI, if the graph names one
+        told = f"{iri} is known no longer."
+        if replacement:
+            told += f" It was replaced by {replacement} : ask for that."
+        if last_release:
+            told += f" It was last in release {last_release} ."
+        super().__init__(told)
+
+
+class BadRequest(GraphError):
+    """The request does not keep to the SPARQL protocol."""
+
+
+class BadParameter(GraphError):
+    """A question is asked with a parameter that it has not, or with a value of another type."""
+
+    def __init__(self, parameter: str, what: str) -> None:
+        self.parameter = parameter
+        super().__init__(what)
+
+
+class UpdateRefused(GraphError):
+    def __init__(self) -> None:
+        super().__init__(
+            "This endpoint answers queries and takes no updates: the graph changes only when a "
+            "new release is built."
+        )
+
+
+class UnsupportedMediaType(GraphError):
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"A query cannot be sent as {media_type or 'a body without a Content-Type'}. Send it "
+            "as application/sparql-query, or as the field query of "
+            "application/x-www-form-urlencoded."
+        )
+
+
+NOT_FOUND = Kind(
+    "not-found",
+    404,
+    "Nothing is known of this address",
+    "Check the address; the home page leads to all that is here.",
+)
+GONE = Kind(
+    "gone",
+    410,
+    "What stood at this address is in the graph no longer",
+    "Follow the replacement if the problem names one; else see the release that had it last.",
+)
+BAD_REQUEST = Kind(
+    "bad-request",
+    400,
+    "The request does not keep to the SPARQL 1.1 Protocol",
+    "Send exactly one query, by GET, as a form, or as the body of a POST.",
+)
+PARAMETER = Kind(
+    "bad-parameter",
+    400,
+    "A parameter of the question is not as it should be",
+    "The problem names the parameter and gives an example; /api lists them all.",
+)
+SEARCH = Kind(
+    "bad-search",
+    400,
+    "The search cannot be made",
+    "Search for one word or more; the page of the search says what can be written.",
+)
+SYNTAX = Kind(
+    "query-syntax",
+    400,
+    "The query is not one that this server can read",
+    "Mend the query at the line and column that the problem names.",
+)
+UPDATE = Kind(
+    "update-refused",
+    403,
+    "Updates are not taken",
+    "Send a query: SELECT, ASK, CONSTRUCT or DESCRIBE.",
+)
+METHOD = Kind(
+    "method-not-allowed",
+    405,
+    "The method is not allowed at this address",
+    "Use one of the methods that the header Allow names.",
+)
+NOT_ACCEPTABLE = Kind(
+    "not-acceptable",
+    406,
+    "Nothing that is offered is acceptable",
+    "Ask for one of the formats or codings that the problem lists.",
+)
+MEDIA_TYPE = Kind(
+    "unsupported-media-type",
+    415,
+    "The body is of a type that is not read here",
+    "Send the query as application/sparql-query or as a form.",
+)
+TOO_BIG = Kind(
+    "answer-too-big",
+    422,
+    "The answer passes the limit",
+    "Ask for less with LIMIT and OFFSET, or download the dump and query it at home.",
+)
+TOO_SLOW = Kind(
+    "query-too-slow",
+    503,
+    "The query ran past its deadline",
+    "Add a LIMIT, name the report, or download the dump and query it at home.",
+    retry_after=10,
+)
+CRASHED = Kind(
+    "query-crashed",
+    503,
+    "The query ended the worker that evaluated it",
+    "Make the query smaller: it takes more memory or is nested deeper than a worker can bear.",
+    retry_after=10,
+)
+BUSY = Kind(
+    "busy",
+    503,
+    "The server has no room for this request now",
+    "Ask again in a few seconds.",
+    retry_after=5,
+)
+STORE_FAILED = Kind(
+    "store-failed",
+    503,
+    "The store behind this server did not answer",
+    "Ask again in some seconds; pages, documents and dumps do not need the store.",
+    retry_after=10,
+)
+OVER_BUDGET = Kind(
+    "over-budget",
+    429,
+    "The queries of this client have used all the computing that it is given for now",
+    "Wait for as long as the header Retry-After says, or download the dump and query it at home.",
+)
+NOT_PUBLISHED = Kind(
+    "not-published",
+    503,
+    "There is no release to serve",
+    "Run `untocgraph build`; the server notices the release by itself.",
+    retry_after=10,
+)
+INTERNAL = Kind(
+    "internal-error",
+    500,
+    "The server has made a mistake",
+    "The mistake is ours and is in the server's log; asking again may not help.",
+)
+
+KINDS = (
+    BAD_REQUEST,
+    PARAMETER,
+    SEARCH,
+    SYNTAX,
+    UPDATE,
+    NOT_FOUND,
+    GONE,
+    METHOD,
+    NOT_ACCEPTABLE,
+    MEDIA_TYPE,
+    TOO_BIG,
+    TOO_SLOW,
+    CRASHED,
+    BUSY,
+    STORE_FAILED,
+    OVER_BUDGET,
+    NOT_PUBLISHED,
+    INTERNAL,
+)
+
+# Which error is which problem: the first class in its line of ancestors that stands here.
+KIND_OF: dict[type[Exception], Kind] = {
+    BadParameter: PARAMETER,
+    BadRequest: BAD_REQUEST,
+    Gone: GONE,
+    NotFound: NOT_FOUND,
+    Unacceptable: NOT_ACCEPTABLE,
+    UnsupportedMediaType: MEDIA_TYPE,
+    UpdateRefused: UPDATE,
+    NothingToSearch: SEARCH,
+    SearchTooSlow: TOO_SLOW,
+    errors.NotPublished: NOT_PUBLISHED,
+    errors.QueryAbandoned: BUSY,  # nobody is there to read it
+    errors.QueryBusy: BUSY,
+    errors.QueryCrashed: CRASHED,
+    errors.QueryNoRoom: BUSY,
+    errors.QueryOverBudget: OVER_BUDGET,
+    errors.QueryStoreFailed: STORE_FAILED,
+    errors.QuerySyntax: SYNTAX,
+    errors.QueryTooBig: TOO_BIG,
+    errors.QueryTooSlow: TOO_SLOW,
+}
+
+
+def problem_of(error: GraphError) -> Problem:
+    """What to tell the client of *error*: its own sentence. An error not listed is our mistake."""
+    kind = next((KIND_OF[c] for c in type(error).__mro__ if c in KIND_OF), INTERNAL)
+    extra: dict[str, object] = {}
+    if isinstance(error, Unacceptable):
+        extra["offered"] = list(error.offered)
+    if isinstance(error, BadParameter):
+        extra["parameter"] = error.parameter
+    if isinstance(error, Gone):
+        extra["lastRelease"] = error.last_release
+        if error.replacement:
+            extra["replacement"] = error.replacement
+    if isinstance(error, errors.QuerySyntax) and error.line:
+        extra |= {"line": error.line, "column": error.column}
+    if isinstance(error, errors.QueryTooBig):
+        extra |= {"limit": error.limit, "unit": error.unit}
+    if isinstance(error, errors.QueryTooSlow):
+        extra["timeout"] = error.seconds
+    wait = error.wait if isinstance(error, errors.QueryOverBudget) else kind.retry_after
+    return Problem(kind, str(error), extra, wait)
+
+
+def other(status: int) -> Kind:
+    """A refusal of HTTP itself that needs no entry of its own, e.g. 413 or 416."""
+    return Kind("other", status, HTTPStatus(status).phrase, "See the sentence that comes with it.")
