@@ -8,7 +8,7 @@
 its form of query has, for each dump, and for what else stands at a fixed address, wrong turns
 included. A row is: the target, Accept, the status, the headers, and SHA-256 of the body. What tells
 one version of the program from another is left out: ETag, Last-Modified, Date, the ``?v=`` of a
-style sheet. `compare` prints what differs, grouped by kind of target, and exits with 1 if anything does.
+style sheet. `compare` prints what differs, grouped by kind of target, and exits with 1 if any.
 """
 
 import hashlib

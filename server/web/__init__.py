@@ -1,5 +1,6 @@
 """The Flask application: settings, errors, headers.
 
 In: WSGI requests. Out: responses.
-Imports: server.cache, server.pages, server.metadata, server.repository, server.workers, server.http, graph.
+Imports: server.cache, server.pages, server.metadata, server.repository, server.workers,
+server.http, graph.
 """
