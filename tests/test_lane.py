@@ -102,6 +102,11 @@ def teach(port: int, query: str, fields: Mapping[str, str], headers: Mapping[str
         (CONSTRUCT, "application/n-quads", {"default-graph-uri": GRAPH}),
         ("DESCRIBE <id/state/chl>", "application/ld+json", {}),
         (IN_FILE, "application/sparql-results+json", {}),
+        (CONSTRUCT, "application/rdf+xml", {"format": "turtle"}),
+        (CONSTRUCT, "*/*", {"results": "application/rdf xml"}),
+        (CONSTRUCT, "text/turtle", {"output": "csv"}),
+        ("ASK { ?s ?p ?o }", "*/*", {"output": "docx", "results": "srx"}),
+        ("ASK { ?s ?p ?o }", "application/sparql-results+xml", {"format": "docx"}),
     ],
     ids=str,
 )
@@ -126,7 +131,7 @@ def test_an_answer_is_that_of_the_long_way(
         ("SELECT", {}, 400),
         ("SELECT * { SERVICE <http://localhost:1/> { ?s ?p ?o } }", {}, 400),
         ("SELECT ?x { BIND(<http://no.example/f>() AS ?x) }", {}, 400),
-        ("SELECT * { ?s ?p ?o } LIMIT 1", {"format": "docx"}, 406),
+        ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1", {"format": "csv"}, 406),
         ("SELECT * { ?s ?p ?o } LIMIT 1", {"timeout": "soon"}, 400),
         (RUNAWAY, {"timeout": "0.5"}, 503),
         (PREFIX + STATES, {"maxrows": "3"}, 200),
@@ -146,6 +151,34 @@ def test_what_is_not_usual_is_told_as_ever(
     assert but_etag(by_loop)[:2] == but_etag(by_thread)[:2]
     assert by_loop[0] == status
     assert by_loop[2] == by_thread[2]
+
+
+U8 = "; charset=utf-8"
+NAMED = [  # fields, Accept, the type of the answer to an ASK and to a CONSTRUCT, what Accept chose
+    ({"format": "xml"}, "*/*", "application/sparql-results+xml", "application/rdf+xml", ""),
+    ({"output": "xml"}, "text/csv", "application/sparql-results+xml", "application/rdf+xml", ""),
+    ({"results": "json"}, "*/*", "application/sparql-results+json", "application/ld+json", ""),
+    ({"format": "turtle"}, "text/csv", f"text/csv{U8}", f"text/turtle{U8}", "ASK"),
+    ({"format": "csv"}, "application/trig", f"text/csv{U8}", "application/trig", "CONSTRUCT"),
+    ({"format": "csv", "output": "nt"}, "*/*", f"text/csv{U8}", "application/n-triples", ""),
+    ({"format": "nt", "results": "csv"}, "*/*", f"text/csv{U8}", "application/n-triples", ""),
+    ({"format": "no"}, "text/csv, application/trig", f"text/csv{U8}", "application/trig", "both"),
+    ({}, "text/csv, application/n-quads", f"text/csv{U8}", "application/n-quads", "both"),
+]
+
+
+def test_what_is_kept_is_kept_by_format(port: int) -> None:
+    """One query in each format by each way, again and again: no answer is taken for another."""
+    queries = {"ASK": unlike("ASK { ?s ?p ?o }"), "CONSTRUCT": unlike(CONSTRUCT)}
+    for more in ({}, LONG_WAY, {}, {}):
+        for fields, accept, rows, triples, by_accept in NAMED:
+            for form, expected in (("ASK", rows), ("CONSTRUCT", triples)):
+                path = target(queries[form], **fields)
+                status, headers, _ = get(port, path, {"Accept": accept} | more)
+                told = dict(headers)
+                assert (status, told["Content-Type"]) == (200, expected), (fields, accept, form)
+                varies = "Accept" in told["Vary"].split(", ")
+                assert varies is (by_accept in (form, "both")), (fields, accept, form)
 
 
 def test_no_thread_waits(port: int, busy: threading.Thread) -> None:

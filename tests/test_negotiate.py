@@ -9,7 +9,9 @@ from untocgraph.server.http.negotiation import (
     Kind,
     NotAcceptable,
     choose,
+    first_named,
     named,
+    named_or_accepted,
     offered,
     wants_html,
     with_profile,
@@ -317,6 +319,48 @@ def test_unknown_format_is_not_acceptable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "accept", "of_rows", "of_triples"),
+    [
+        (["turtle"], "application/sparql-results+json", JSON, TURTLE),
+        (["n3"], "text/csv", CSV, TURTLE),
+        (["xml"], None, XML, RDFXML),
+        (["XML"], "*/*", XML, RDFXML),
+        (["rdf+xml"], "*/*", JSON, RDFXML),
+        (["rdf xml"], "*/*", JSON, RDFXML),  # the plus sign was not escaped
+        (["json"], "text/turtle, text/csv", JSON, JSONLD),
+        (["json-ld"], "text/csv", CSV, JSONLD),
+        (["application/ld+json,application/x-json+ld"], "text/csv", CSV, JSONLD),
+        (["application/x-json+ld"], "text/csv", CSV, JSONLD),
+        (["text/turtle; charset=utf-8"], "text/csv", CSV, TURTLE),
+        (["text/rdf+n3"], "text/csv", CSV, TURTLE),
+        (["csv", "nt"], "*/*", CSV, NT),
+        (["nt", "csv"], "*/*", CSV, NT),
+        (["docx", "tsv", "csv"], "application/trig", TSV, TRIG),
+        (["n-quads"], "text/csv", CSV, NQ),
+        (["auto"], "text/csv, application/rdf+xml", CSV, RDFXML),  # Virtuoso's own form
+        (["sparql"], "text/turtle", XML, TURTLE),  # Fuseki's
+        (["html"], "text/csv, text/turtle", HTML, HTML),
+        ([], "text/csv, text/turtle", CSV, TURTLE),
+    ],
+    ids=str,
+)
+def test_a_name_that_fits_wins_and_another_leaves_the_choice_to_accept(
+    names: list[str], accept: str | None, of_rows: str, of_triples: str
+) -> None:
+    for offers, expected in ((RESULTS, of_rows), (DOCUMENT, of_triples)):
+        choice, by_accept = named_or_accepted(names, accept, offers)
+        assert choice.media_type == expected
+        assert by_accept is (first_named(names, offers) is None)
+
+
+def test_a_name_that_does_not_fit_refuses_only_with_accept() -> None:
+    with pytest.raises(NotAcceptable):
+        named_or_accepted(["turtle"], "text/turtle", RESULTS)
+    with pytest.raises(NotAcceptable):
+        named_or_accepted(["docx"], "image/png", DOCUMENT)
+
+
+@pytest.mark.parametrize(
     ("accept", "format", "expected"),
     [
         (CHROME, None, True),
@@ -327,10 +371,12 @@ def test_unknown_format_is_not_acceptable() -> None:
         ("application/json, text/html;q=0.9", None, False),
         ("text/turtle, text/html;q=0.5", None, True),
         (CHROME, "json", False),
+        (CHROME, "turtle", False),
+        (CHROME, "docx", True),
         (None, "html", True),
     ],
 )
 def test_who_gets_a_page_for_a_problem(
     accept: str | None, format: str | None, expected: bool
 ) -> None:
-    assert wants_html(accept, format) is expected
+    assert wants_html(accept, [format] if format else []) is expected

@@ -38,6 +38,7 @@ class Representation:
     kinds: frozenset[Kind]
     serialiser: RdfFormat | QueryResultsFormat | None  # None: a template of ours, or plain text
     aliases: tuple[str, ...] = ()  # other media types that may be asked for, and are then answered
+    names: tuple[str, ...] = ()  # what other servers and clients call it in ?format= and the like
     iri: str | None = None  # as listed at http://www.w3.org/ns/formats/
     worth: float = 1.0  # what a client's wish for it counts for, beside its wishes for others
 
@@ -67,6 +68,8 @@ REPRESENTATIONS = (
         kinds=frozenset({Kind.GRAPH, Kind.REPLY}),
         serialiser=RdfFormat.TURTLE,
         aliases=("application/x-turtle",),
+        # Turtle is N3, too. Source: W3C Team Submission "Notation3", 2011, "Subsets".
+        names=("turtle", "application/turtle", "n3", "text/n3", "text/rdf+n3", "text"),
         iri=FORMATS + "Turtle",
     ),
     Representation(
@@ -76,6 +79,7 @@ REPRESENTATIONS = (
         kinds=frozenset({Kind.GRAPH}),
         serialiser=RdfFormat.JSON_LD,
         aliases=("application/json",),
+        names=("json-ld", "json", "application/x-json+ld"),
         iri=FORMATS + "JSON-LD",
     ),
     Representation(
@@ -84,6 +88,7 @@ REPRESENTATIONS = (
         suffix="nt",
         kinds=frozenset({Kind.GRAPH}),
         serialiser=RdfFormat.N_TRIPLES,
+        names=("ntriples", "n-triples", "ntriple"),
         iri=FORMATS + "N-Triples",
     ),
     Representation(
@@ -104,6 +109,7 @@ REPRESENTATIONS = (
         serialiser=RdfFormat.N_QUADS,
         worth=NAMED_GRAPHS,
         aliases=("text/x-nquads",),
+        names=("nquads", "n-quads"),
         iri=FORMATS + "N-Quads",
     ),
     # Not under application/xml as well: old browsers like that better than HTML.
@@ -113,6 +119,7 @@ REPRESENTATIONS = (
         suffix="rdf",
         kinds=frozenset({Kind.GRAPH}),
         serialiser=RdfFormat.RDF_XML,
+        names=("rdf+xml", "rdfxml", "rdf-xml", "rdf/xml", "xml", "application/xml", "text/xml"),
         iri=FORMATS + "RDF_XML",
     ),
     Representation(
@@ -122,6 +129,7 @@ REPRESENTATIONS = (
         kinds=frozenset({Kind.RESULTS}),
         serialiser=QueryResultsFormat.JSON,
         aliases=("application/json",),
+        names=("srj", "sparql-json", "sparql-results+json"),
         iri=FORMATS + "SPARQL_Results_JSON",
     ),
     Representation(
@@ -131,6 +139,7 @@ REPRESENTATIONS = (
         kinds=frozenset({Kind.RESULTS}),
         serialiser=QueryResultsFormat.XML,
         aliases=("application/xml",),
+        names=("srx", "sparql", "sparql-xml", "sparql-results+xml", "text/xml"),
         iri=FORMATS + "SPARQL_Results_XML",
     ),
     Representation(
@@ -258,14 +267,42 @@ def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
 
 
 def named(name: str, offers: Sequence[Representation]) -> Choice:
-    """The format that ``?format=`` names, by its suffix or its media type.
+    """The format that ``?format=`` names, by its suffix, its media type or a short name.
 
     Raises NotAcceptable if it is not offered.
     """
-    for offer in offers:
-        if name.lower() in (offer.suffix, offer.media_type, *offer.aliases):
-            return Choice(offer, offer.media_type)
-    raise NotAcceptable(offers)
+    choice = first_named((name,), offers)
+    if choice is None:
+        raise NotAcceptable(offers)
+    return choice
+
+
+def named_or_accepted(
+    names: Sequence[str], accept: str | None, offers: Sequence[Representation]
+) -> tuple[Choice, bool]:
+    """The first of *names* that is offered, else what Accept chooses; and whether that chose.
+
+    Clients of SPARQL send the name of a format in several fields at once, the same whatever they
+    ask, and mean it beside Accept: SPARQLWrapper sends ``format=turtle`` with a SELECT.
+
+    Raises NotAcceptable if Accept has to choose and rules out all.
+    """
+    choice = first_named(names, offers)
+    return (choice, False) if choice else (choose(accept, offers), True)
+
+
+def first_named(names: Iterable[str], offers: Sequence[Representation]) -> Choice | None:
+    """The first of *names* that is one for any of *offers*; a name may be a list, as in Accept."""
+    for name in (each for names_ in names for each in names_.split(",")):
+        # A plus sign that is not escaped in an address reads as a space.
+        wanted = name.partition(";")[0].strip().lower().replace(" ", "+")
+        for offer in offers:
+            if wanted in (offer.suffix, offer.media_type, *offer.aliases):
+                return Choice(offer, offer.media_type)
+        for offer in offers:
+            if wanted in offer.names:
+                return Choice(offer, offer.media_type)
+    return None
 
 
 def with_profile(
@@ -300,10 +337,10 @@ def wishes(accept: str | None) -> Iterator[str]:
             return
 
 
-def wants_html(accept: str | None, format: str | None) -> bool:
+def wants_html(accept: str | None, names: Iterable[str] = ()) -> bool:
     """Whether a person will read the answer: HTML is asked for by name, and nothing above it."""
-    if format:
-        return format.lower() in (HTML.suffix, HTML.media_type)
+    if choice := first_named(names, REPRESENTATIONS):
+        return choice.representation is HTML
     header = parse_accept_header(accept, MIMEAccept)
     html = quality(header, HTML.media_type, wildcards=False)
     return html > 0 and html >= max(

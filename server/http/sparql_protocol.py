@@ -4,6 +4,7 @@ Source: SPARQL 1.1 Protocol, 2.1 (query operation).
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,9 @@ from untocgraph.server.http.problems import BadRequest, UnsupportedMediaType, Up
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
+# Fields that name the format of the answer. Fuseki reads the first two, Virtuoso both, others the
+# third; Oxigraph reads none. SPARQLWrapper sends all of them with each query.
+FORMATS = ("format", "output", "results")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Asked:
     named_graphs: tuple[str, ...] = ()
     timeout: float | None = None  # seconds that the client gives it, at most
     max_rows: int | None = None  # or triples that the client wants, at most
-    format: str | None = None
+    formats: tuple[str, ...] = ()  # names of formats, in the order in which they were sent
 
     @property
     def beside(self) -> tuple[tuple[str, str], ...]:
@@ -72,8 +76,13 @@ def asked(method: str, query_string: bytes, content_type: str | None, body: byte
         values("named-graph-uri"),
         timeout=seconds(values("timeout")),
         max_rows=rows(values("maxrows")),
-        format=next(iter(values("format")), None),
+        formats=formats(fields),
     )
+
+
+def formats(fields: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The names of formats in *fields*."""
+    return tuple(value for name, value in fields if name in FORMATS and value)
 
 
 def seconds(values: tuple[str, ...]) -> float | None:

@@ -18,7 +18,7 @@ from untocgraph.graph.query.scan import QueryForm
 from untocgraph.server.cache.answers import Finished, FinishedAnswers
 from untocgraph.server.cache.responses import Headers, Key, Ready, kept_answer, on_the_wire
 from untocgraph.server.http.codings import Chosen, choose_coding
-from untocgraph.server.http.negotiation import HTML, Choice, choose, named, offered
+from untocgraph.server.http.negotiation import HTML, Choice, named_or_accepted, offered
 from untocgraph.server.http.sparql_protocol import asked
 from untocgraph.server.listener.fast_path import Express, Usual
 from untocgraph.server.repository.snapshot import Snapshot
@@ -38,7 +38,7 @@ class Shape(NamedTuple):
     """All that headers depend on, but for ETag and length."""
 
     content_type: str
-    by_accept: bool  # and not by ?format=
+    by_accept: bool  # and not by a name, as in ?format=
     coding: str
     coded: bool
 
@@ -98,8 +98,9 @@ class Lane:
             decided = decide(
                 question,
                 held.base,
-                lambda form: chosen(usual.fields.accept, question.format, form),
+                lambda form: chosen(question.formats, usual.fields.accept, form)[0],
             )
+            by_accept = chosen(question.formats, usual.fields.accept, decided.scan.form)[1]
             coding = coding_for(usual.fields.accept_encoding)
             validator = validator_of(held, PATH, decided.choice, decided.key)
             known_as = etag(*validator, coding.name)
@@ -116,7 +117,6 @@ class Lane:
             )
         except GraphError:  # it is told by who goes the long way
             return None
-        by_accept = not question.format
         return Pending(usual, held, asking, decided.choice, by_accept, coding, known_as)
 
     def finish(self, pending: Pending) -> Made | None:
@@ -169,10 +169,9 @@ class Lane:
 
 
 @lru_cache(REMEMBERED)
-def chosen(accept: str | None, format: str | None, form: QueryForm) -> Choice:
-    """Raises NotAcceptable."""
-    offers = offered(*written_as(form))
-    return named(format, offers) if format else choose(accept, offers)
+def chosen(names: tuple[str, ...], accept: str | None, form: QueryForm) -> tuple[Choice, bool]:
+    """See `named_or_accepted`. Raises NotAcceptable."""
+    return named_or_accepted(names, accept, offered(*written_as(form)))
 
 
 @lru_cache(REMEMBERED)

@@ -27,7 +27,7 @@ from untocgraph.server.pages import PAGES
 from untocgraph.server.repository.snapshot import Snapshot, Watch
 from untocgraph.server.web import links
 from untocgraph.server.web.paths import SNAPSHOT, Front, client_address
-from untocgraph.server.web.responses import asked_format, program, sent_path, varies
+from untocgraph.server.web.responses import asked_formats, program, sent_path, varies
 from untocgraph.server.web.routes.api import api
 from untocgraph.server.web.routes.assets import assets
 from untocgraph.server.web.routes.catalogue import catalogue
@@ -201,7 +201,7 @@ def send(problem: Problem) -> Response:
     held = g.get("snapshot")
     kind = problem.kind
     varies("Accept")
-    if wants_html(request.headers.get("Accept"), asked_format()):
+    if wants_html(request.headers.get("Accept"), asked_formats()):
         response = Response(
             render_template("problem.html", problem=problem, query=g.get("query")),
             mimetype="text/html",

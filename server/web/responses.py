@@ -67,7 +67,11 @@ def negotiate(
     """
     accept = request.headers.get("Accept")
     profile = request.args.get("profile") if profiles else None
-    wanted = suffix or asked_format() or (JSON_LD.suffix if profile is not None else None)
+    wanted = (
+        suffix
+        or next(iter(asked_formats()), None)
+        or (JSON_LD.suffix if profile is not None else None)
+    )
     if wanted:
         choice = named(wanted, offers)
     else:
@@ -78,10 +82,10 @@ def negotiate(
     )
 
 
-def asked_format() -> str | None:
-    """The format that the address or the form asks for."""
-    wanted: str | None = g.get("format") or request.args.get("format")
-    return wanted
+def asked_formats() -> tuple[str, ...]:
+    """The names of formats that the address or the form gives."""
+    wanted: tuple[str, ...] = g.get("formats", ())
+    return wanted or tuple(name for name in request.args.getlist("format") if name)
 
 
 def answer(

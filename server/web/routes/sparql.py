@@ -16,22 +16,22 @@ from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
     RdfFormat,
-    parse,
     parse_query_results,
 )
+from pyoxigraph import parse as parse_rdf
 
 from untocgraph.graph.query.evaluate import Request
 from untocgraph.graph.query.scan import QueryForm, Scan
 from untocgraph.graph.query.text_search import read_query
-from untocgraph.server.http.negotiation import HTML, Choice, Kind, offered
-from untocgraph.server.http.sparql_protocol import Asked, asked
+from untocgraph.server.http.negotiation import HTML, Choice, Kind, named_or_accepted, offered
+from untocgraph.server.http.sparql_protocol import Asked, asked, formats, parse
 from untocgraph.server.metadata.description import write
 from untocgraph.server.metadata.examples import examples
 from untocgraph.server.metadata.service_description import Limits, service_description
 from untocgraph.server.pages.labels import Name, Value, term
 from untocgraph.server.repository.lookup import TERM
 from untocgraph.server.web.paths import client_address, household
-from untocgraph.server.web.responses import answer, negotiate, snapshot, tell
+from untocgraph.server.web.responses import answer, snapshot, tell, varies
 from untocgraph.server.workers.client import Answer, Pool
 
 sparql = Blueprint("sparql", __name__)
@@ -88,8 +88,10 @@ def endpoint() -> Response:
     question = asked(request.method, request.query_string, request.content_type, body)
     if question is None:
         return description()
-    g.format, g.query = question.format, question.query
-    decided = decide(question, snapshot().base, lambda form: negotiate(offered(*written_as(form))))
+    g.formats, g.query = question.formats, question.query
+    decided = decide(
+        question, snapshot().base, lambda form: chosen(question.formats, *written_as(form))
+    )
     return answer(
         decided.choice,
         lambda: answered(decided),
@@ -97,6 +99,14 @@ def endpoint() -> Response:
         repeatable=decided.scan.repeatable,
         keep=current_app.config["FINISHED"],
     )
+
+
+def chosen(names: tuple[str, ...], *kinds: Kind) -> Choice:
+    """The format of the answer. Raises NotAcceptable."""
+    choice, by_accept = named_or_accepted(names, request.headers.get("Accept"), offered(*kinds))
+    if by_accept:
+        varies("Accept")
+    return choice
 
 
 def answered(decided: Decided) -> Answer | str:
@@ -167,7 +177,7 @@ def table(form: QueryForm, written: IO[bytes]) -> Table:
     rows: Iterable[Iterable[object]]
     if form.is_graph:
         columns = ("subject", "property", "value")
-        rows = (quad.triple for quad in parse(written, format=RdfFormat.N_TRIPLES))
+        rows = (quad.triple for quad in parse_rdf(written, format=RdfFormat.N_TRIPLES))
     else:
         results = parse_query_results(written, format=QueryResultsFormat.TSV)
         if isinstance(results, QueryBoolean):
@@ -202,7 +212,7 @@ def page(
 def description() -> Response:
     """What the endpoint is: a form for people, a service description for programs."""
     held = snapshot()
-    choice = negotiate(offered(Kind.GRAPH))
+    choice = chosen(formats(parse(request.query_string)), Kind.GRAPH)
     limits: Limits = current_app.config["SETTINGS"].limits
 
     def make() -> bytes | str:
