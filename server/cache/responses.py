@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.http import is_resource_modified, remove_entity_headers
+from werkzeug.http import parse_date, remove_entity_headers
 
 from untocgraph.graph.errors import NotPublished
 from untocgraph.server.cache.bounded import Bounded
+from untocgraph.server.http import conditions
+from untocgraph.server.http.conditions import Validators, Verdict, judge
 from untocgraph.server.repository.snapshot import Snapshot, Watch
 from untocgraph.server.web.paths import SNAPSHOT
 from untocgraph.server.workers.client import Body
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 KEEP = "untocgraph.keep"  # set by Flask: the answer is a function of the key alone
 
-UNUSUAL = frozenset({"HTTP_RANGE", "HTTP_IF_MATCH"})  # headers that Flask is to look at
+# Headers that Flask is to look at.
+UNUSUAL = frozenset({conditions.RANGE, conditions.IF_MATCH, conditions.IF_UNMODIFIED_SINCE})
 KEYED = {"accept", "accept-encoding"}  # beside the target, all that an answer may depend on
 OVERHEAD = 5000  # bytes that an answer takes beside its body and its names: headers, thrice
 
@@ -183,11 +186,11 @@ def on_the_wire(headers: Headers) -> bytes:
 
 
 def is_unchanged(environ: "WSGIEnvironment", kept: Kept) -> bool:
-    """Whether the client holds this answer already. Source: RFC 9110, 13.2.2."""
-    match = environ.get("HTTP_IF_NONE_MATCH")
-    if kept.etag is None or match is None and "HTTP_IF_MODIFIED_SINCE" not in environ:
+    """Whether the client holds this answer already."""
+    match = environ.get(conditions.IF_NONE_MATCH)
+    if kept.etag is None or match is None and conditions.IF_MODIFIED_SINCE not in environ:
         return False
-    # The rest is werkzeug's own rule, so that it is Flask's.
-    return match == kept.etag or not is_resource_modified(
-        environ, etag=kept.etag, last_modified=kept.modified
-    )
+    if match == kept.etag:
+        return True
+    current = Validators(kept.etag, parse_date(kept.modified))
+    return judge(environ, current) is Verdict.NOT_MODIFIED

@@ -64,6 +64,28 @@ class BadParameter(GraphError):
         super().__init__(what)
 
 
+class PreconditionFailed(GraphError):
+    """What the client has, or believes to be here, is not what is here."""
+
+    def __init__(self, etag: str) -> None:
+        self.etag = etag
+        super().__init__(
+            f"What stands here has the ETag {etag}, and is not what If-Match or "
+            "If-Unmodified-Since asks for. Get all of it anew, without these headers."
+        )
+
+
+class NoSuchRange(GraphError):
+    """No byte that is asked for is there."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size  # bytes of the whole
+        super().__init__(
+            f"None of the bytes that Range asks for is there: the file has {size:,}. "
+            "If you have all of them, it is whole; else ask without Range."
+        )
+
+
 class UpdateRefused(GraphError):
     def __init__(self) -> None:
         super().__init__(
@@ -135,6 +157,18 @@ NOT_ACCEPTABLE = Kind(
     "Nothing that is offered is acceptable",
     "Ask for one of the formats or codings that the problem lists.",
 )
+PRECONDITION = Kind(
+    "precondition-failed",
+    412,
+    "What stands here is not what the request is meant for",
+    "Get the file anew, without If-Match and If-Unmodified-Since: a new release has changed it.",
+)
+RANGE = Kind(
+    "range-not-satisfiable",
+    416,
+    "The part that is asked for is not there",
+    "Ask for bytes that the file has; Content-Range says how many these are.",
+)
 MEDIA_TYPE = Kind(
     "unsupported-media-type",
     415,
@@ -205,7 +239,9 @@ KINDS = (
     GONE,
     METHOD,
     NOT_ACCEPTABLE,
+    PRECONDITION,
     MEDIA_TYPE,
+    RANGE,
     TOO_BIG,
     TOO_SLOW,
     CRASHED,
@@ -221,7 +257,9 @@ KIND_OF: dict[type[Exception], Kind] = {
     BadParameter: PARAMETER,
     BadRequest: BAD_REQUEST,
     Gone: GONE,
+    NoSuchRange: RANGE,
     NotFound: NOT_FOUND,
+    PreconditionFailed: PRECONDITION,
     Unacceptable: NOT_ACCEPTABLE,
     UnsupportedMediaType: MEDIA_TYPE,
     UpdateRefused: UPDATE,
@@ -252,6 +290,10 @@ def problem_of(error: GraphError) -> Problem:
         extra["lastRelease"] = error.last_release
         if error.replacement:
             extra["replacement"] = error.replacement
+    if isinstance(error, PreconditionFailed):
+        extra["etag"] = error.etag
+    if isinstance(error, NoSuchRange):
+        extra["size"] = error.size
     if isinstance(error, errors.QuerySyntax) and error.line:
         extra |= {"line": error.line, "column": error.column}
     if isinstance(error, errors.QueryTooBig):
@@ -263,5 +305,5 @@ def problem_of(error: GraphError) -> Problem:
 
 
 def other(status: int) -> Kind:
-    """A refusal of HTTP itself that needs no entry of its own, e.g. 413 or 416."""
+    """A refusal of HTTP itself that needs no entry of its own."""
     return Kind("other", status, HTTPStatus(status).phrase, "See the sentence that comes with it.")

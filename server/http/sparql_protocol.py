@@ -71,7 +71,7 @@ def asked(method: str, query_string: bytes, content_type: str | None, body: byte
     if len(queries) != 1:
         raise BadRequest(f"This request holds {len(queries)} queries; send exactly one.")
     return Asked(
-        queries[0],
+        queries[0].removeprefix("\ufeff"),  # which editors put before a text
         values("default-graph-uri"),
         values("named-graph-uri"),
         timeout=seconds(values("timeout")),

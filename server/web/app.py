@@ -9,11 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, render_template, request
-from werkzeug.exceptions import (
-    HTTPException,
-    MethodNotAllowed,
-    RequestedRangeNotSatisfiable,
-)
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 
 from untocgraph.graph.errors import GraphError
@@ -131,12 +127,13 @@ def finish(response: Response) -> Response:
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"  # the data is public, and there are no credentials
     headers["Access-Control-Expose-Headers"] = ", ".join(
-        ("ETag", "Link", "Content-Location", "Retry-After", MAX_ROWS)
+        ("ETag", "Link", "Content-Location", "Content-Range", "Retry-After", MAX_ROWS)
     )
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
         headers["Access-Control-Allow-Headers"] = (
-            "Accept, Content-Type, If-None-Match, If-Modified-Since, Range"
+            "Accept, Content-Type, If-Match, If-None-Match, If-Modified-Since, If-Range, "
+            "If-Unmodified-Since, Range"
         )
         headers["Access-Control-Max-Age"] = "86400"
     headers["X-Content-Type-Options"] = "nosniff"
@@ -181,10 +178,7 @@ def on_http_error(error: HTTPException) -> Response:
         return send(Problem(problems.NOT_FOUND, f"Nothing is known of {address} ."))
     if error.code == 304 or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    response = send(Problem(problems.other(error.code or 500), str(error.description)))
-    if isinstance(error, RequestedRangeNotSatisfiable):
-        response.headers["Content-Range"] = f"{error.units} */{error.length}"
-    return response
+    return send(Problem(problems.other(error.code or 500), str(error.description)))
 
 
 def on_mistake(error: Exception) -> Response:
@@ -219,6 +213,8 @@ def send(problem: Problem) -> Response:
     response.headers["Cache-Control"] = "no-store"
     if replacement := problem.extra.get("replacement"):
         response.headers.add("Link", links.link(str(replacement), "successor-version"))
+    if kind is problems.RANGE:
+        response.headers["Content-Range"] = f"bytes */{problem.extra['size']}"
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

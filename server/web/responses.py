@@ -18,6 +18,7 @@ from untocgraph.graph.rdf import turtle as serialise
 from untocgraph.server.cache.answers import Finished, FinishedAnswers
 from untocgraph.server.cache.responses import KEEP
 from untocgraph.server.http.codings import Coding, choose_coding
+from untocgraph.server.http.conditions import Validators, Verdict, judge
 from untocgraph.server.http.negotiation import (
     HTML,
     JSON_LD,
@@ -27,6 +28,7 @@ from untocgraph.server.http.negotiation import (
     named,
     with_profile,
 )
+from untocgraph.server.http.problems import PreconditionFailed
 from untocgraph.server.repository.snapshot import Snapshot
 from untocgraph.server.web.paths import PATH
 from untocgraph.server.workers.client import Answer
@@ -131,7 +133,7 @@ def sent(
     With a *validator*, all that the bytes depend on but for the coding, it may be kept: by a client
     as *cache_control* says, which gets 304 before anything is made, and here in *keep*.
 
-    Raises CodingNotAcceptable.
+    Raises CodingNotAcceptable, PreconditionFailed.
     """
     varies("Accept-Encoding")
     chosen = choose_coding(request.headers.get("Accept-Encoding"))
@@ -141,8 +143,8 @@ def sent(
         response.set_etag(known_as)
         response.last_modified = modified
         request.environ[KEEP] = True
-        response.make_conditional(request)
-        if response.status_code in (304, 412):
+        if is_held(Validators.of(response.headers)):
+            response.status_code = 304
             return response
     kept = keep.get(known_as) if keep and known_as else None
     if kept:
@@ -170,6 +172,14 @@ def sent(
         keep.add(known_as, Finished(body, tuple(belonging)))
     response.set_data(body)
     return response
+
+
+def is_held(current: Validators) -> bool:
+    """Whether the client holds the answer already. Raises PreconditionFailed."""
+    verdict = judge(request.environ, current)
+    if verdict is Verdict.FAILED:
+        raise PreconditionFailed(current.etag)
+    return verdict is Verdict.NOT_MODIFIED
 
 
 def tell(name: str, value: str) -> None:

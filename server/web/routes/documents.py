@@ -13,9 +13,10 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from untocgraph.graph.rdf import jsonld
 from untocgraph.graph.release.dumps import QUADS
-from untocgraph.graph.release.publish import Release
+from untocgraph.graph.release.publish import DumpFile, Release
 from untocgraph.server.cache.responses import KEEP
 from untocgraph.server.http.codings import CODINGS, choose_coding
+from untocgraph.server.http.conditions import RangeNotSatisfiable, Validators, only_range, part
 from untocgraph.server.http.negotiation import (
     COMPACTED,
     EXPANDED,
@@ -27,7 +28,7 @@ from untocgraph.server.http.negotiation import (
     Kind,
     offered,
 )
-from untocgraph.server.http.problems import Gone, NotFound
+from untocgraph.server.http.problems import Gone, NoSuchRange, NotFound
 from untocgraph.server.metadata.description import describe, framed, write
 from untocgraph.server.metadata.releases import media_type
 from untocgraph.server.pages import things as pages
@@ -35,7 +36,15 @@ from untocgraph.server.pages.facts import is_a, source_text
 from untocgraph.server.repository.snapshot import Snapshot
 from untocgraph.server.web.links import alternates, link, of_data, of_dataset, of_document
 from untocgraph.server.web.paths import canonical
-from untocgraph.server.web.responses import USUAL, answer, negotiate, sent_path, snapshot, varies
+from untocgraph.server.web.responses import (
+    USUAL,
+    answer,
+    is_held,
+    negotiate,
+    sent_path,
+    snapshot,
+    varies,
+)
 
 documents = Blueprint("documents", __name__)
 
@@ -157,7 +166,8 @@ def dump(_: str) -> Response:
 def file_of(release: Release, name: str, folder: str, cache_control: str) -> Response:
     """A file of *release*, whose files stand at the address *folder*.
 
-    Raises NotFound if it has no such file, Gone if it keeps it no longer.
+    Raises NotFound if it has no such file, Gone if it keeps it no longer, PreconditionFailed, and
+    NoSuchRange.
     """
     files = {file.name: file for file in release.manifest.dumps}
     rows = [row for row in REPRESENTATIONS if f"{name}.{row.suffix}" in files]
@@ -176,13 +186,7 @@ def file_of(release: Release, name: str, folder: str, cache_control: str) -> Res
     if not release.keeps(file.name):
         whole = f"{folder}{QUADS}"
         raise Gone(folder + name, None, whole if name != QUADS else None)
-    response = send_file(
-        release.dump(file.name),
-        mimetype=media_type_of(name),
-        conditional=True,
-        etag=file.sha256,
-        last_modified=release.manifest.built,
-    )
+    response = sent_file(release, file, media_type_of(name))
     if chosen:
         response.headers["Content-Encoding"] = chosen.name
     response.headers["Cache-Control"] = cache_control
@@ -190,6 +194,30 @@ def file_of(release: Release, name: str, folder: str, cache_control: str) -> Res
     for one in of_data(snapshot(), folder + name):
         response.headers.add("Link", one)
     return response
+
+
+def sent_file(release: Release, file: DumpFile, media_type: str) -> Response:
+    """*file*, or the part of it that is asked for, or 304 without it."""
+    response = Response(status=304)
+    response.set_etag(file.sha256)
+    response.last_modified = release.manifest.built
+    current = Validators.of(response.headers)
+    if is_held(current):
+        return response
+    path = release.dump(file.name)
+    size = path.stat().st_size
+    try:
+        wanted = part(request.environ, current, size)
+    except RangeNotSatisfiable:
+        raise NoSuchRange(size) from None
+    whole = send_file(
+        path, media_type, etag=file.sha256, last_modified=current.modified, conditional=False
+    )
+    whole.accept_ranges = "bytes"
+    if wanted is not None:
+        environ = only_range(request.environ, wanted)
+        whole.make_conditional(environ, accept_ranges=True, complete_length=size)
+    return whole
 
 
 # ---- addresses ----
