@@ -14,7 +14,7 @@ from untocgraph.graph.build.report import build
 from untocgraph.graph.documents.sources import own_sources, read
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.parse.report import parse
-from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.rdf.nquads import canonical
 from untocgraph.graph.release.dumps import COMPRESSED, documents, is_compressed_too
 from untocgraph.graph.release.publish import publish
 

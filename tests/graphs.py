@@ -8,7 +8,7 @@ from rdflib import RDF, RDFS, SKOS, XSD, BNode, Dataset, Literal, URIRef
 from rdflib.term import Node
 
 from untocgraph.graph.rdf.nesting import Triple
-from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.rdf.nquads import canonical
 
 BASE = "https://example.org/kg/"
 GRAPH = URIRef(f"{BASE}graph/reference")

@@ -23,7 +23,8 @@ from untocgraph.graph.languages.pack import Pattern, Phrase, language_pack
 from untocgraph.graph.languages.series import expressions
 from untocgraph.graph.model import Report
 from untocgraph.graph.parse.report import parse
-from untocgraph.graph.rdf.turtle import canonical, turtle
+from untocgraph.graph.rdf.nquads import canonical
+from untocgraph.graph.rdf.turtle import turtle
 from untocgraph.ontology import ontology_graph
 
 U = IRIS.ontology

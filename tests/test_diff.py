@@ -11,7 +11,7 @@ from rdflib.collection import Collection
 
 from tests.graphs import BASE, GRAPH, Statement, dataset, quads
 from tests.test_release import sample, silent
-from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.rdf.nquads import canonical
 from untocgraph.graph.release.differences import BLANK, Change, changes, diff
 from untocgraph.graph.release.publish import publish
 

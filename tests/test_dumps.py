@@ -19,8 +19,9 @@ from rdflib import RDF, Dataset, Graph, Literal, URIRef
 from tests.graphs import BASE, Statement, dataset, nquads, quads, read
 from untocgraph.graph.pipeline import Outcome
 from untocgraph.graph.rdf.nesting import Triple
+from untocgraph.graph.rdf.nquads import canonical
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.graph.rdf.rdfxml import NotInXml
-from untocgraph.graph.rdf.turtle import PREFIXES, canonical
 from untocgraph.graph.release.dumps import COMPRESSED, documents
 from untocgraph.graph.release.publish import Release
 from untocgraph.graph.release.tables import METADATA, BarInCell, tables

@@ -12,7 +12,8 @@ from tests.sample import IRIS, full, report, short
 from untocgraph.graph.build.report import build
 from untocgraph.graph.parse.report import parse
 from untocgraph.graph.query.scan import scan
-from untocgraph.graph.rdf.turtle import PREFIXES, canonical
+from untocgraph.graph.rdf.nquads import canonical
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.ontology.competency import Question, hygiene
 
 RULES = hygiene(IRIS.base)

@@ -17,7 +17,7 @@ from tests import sample
 from tests.graphs import BASE, GRAPH, Statement, nquads, quads, read, settled, triples
 from untocgraph.graph.rdf import jsonld
 from untocgraph.graph.rdf.nesting import Triple
-from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.rdf.nquads import canonical
 from untocgraph.ontology import ontology_graph
 
 JSON_LD, N_QUADS = pyoxigraph.RdfFormat.JSON_LD, pyoxigraph.RdfFormat.N_QUADS

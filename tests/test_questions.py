@@ -7,7 +7,7 @@ import pytest
 
 from tests.sample import IRIS, built
 from tests.terms import unknown_terms_in_query
-from untocgraph.graph.rdf.turtle import canonical
+from untocgraph.graph.rdf.nquads import canonical
 from untocgraph.ontology.competency import Question, hygiene, questions, read_question
 
 QUESTIONS = questions(IRIS.base)

@@ -34,7 +34,7 @@ from tests.serving import (
     raw,
     silent,
 )
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.graph.release.publish import publish
 from untocgraph.ontology.competency import questions
 from untocgraph.server.http.negotiation import REPRESENTATIONS, Kind, offered

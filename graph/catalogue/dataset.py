@@ -49,7 +49,8 @@ from rdflib.term import Node
 from untocgraph.graph.build.facts import SCHEMA
 from untocgraph.graph.errors import ReleaseRefused
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.rdf.turtle import OWN_PREFIXES, PREFIXES, natural
+from untocgraph.graph.rdf.order import natural
+from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
 
 TYPE = RDF.type  # looked up once: rdflib searches a namespace anew at each mention
 DQV, LDQD = Namespace(PREFIXES["dqv"]), Namespace(PREFIXES["ldqd"])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from untocgraph.graph.rdf.turtle import natural
+from untocgraph.graph.rdf.order import natural
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")

@@ -32,7 +32,7 @@ from untocgraph.graph.iris import Iris
 from untocgraph.graph.query.explain import explain
 from untocgraph.graph.query.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.query.text_search import Separated, read_query
-from untocgraph.graph.rdf.turtle import OWN_PREFIXES, PREFIXES
+from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
 
 PIECE = 1 << 16  # bytes that are handed on at once; the engine writes 8 KiB at a time
 TAIL = 16  # bytes that are kept back: more than what marks a row's beginning

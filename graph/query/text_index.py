@@ -18,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 
 LONGEST = 500  # characters of what is searched for
 MOST = 32  # words and phrases of it

@@ -23,15 +23,9 @@ from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.term import Node
 
 from untocgraph.graph.rdf.nesting import Nesting, Triple, nest_graphs
-from untocgraph.graph.rdf.turtle import (
-    BARE,
-    LOCAL_NAME,
-    OWN_PREFIXES,
-    PREFIXES,
-    WIDTH,
-    natural,
-    rank,
-)
+from untocgraph.graph.rdf.order import natural, rank
+from untocgraph.graph.rdf.prefixes import LOCAL_NAME, OWN_PREFIXES, PREFIXES
+from untocgraph.graph.rdf.turtle import BARE, WIDTH
 from untocgraph.ontology import ontology_texts
 
 # How the values of other vocabularies' properties are written; of our own the ontology tells it.

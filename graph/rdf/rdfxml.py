@@ -12,7 +12,8 @@ from rdflib.term import Node
 
 from untocgraph.graph.errors import ReleaseRefused
 from untocgraph.graph.rdf.nesting import Nesting, Triple, nest
-from untocgraph.graph.rdf.turtle import OWN_PREFIXES, PREFIXES, natural, order, rank, relative
+from untocgraph.graph.rdf.order import natural, order, rank
+from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES, relative
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")  # the part of an XML name that all readers share
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

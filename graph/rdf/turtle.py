@@ -1,88 +1,22 @@
-"""A graph as text: the same bytes on every machine, and Turtle that people can read and diff.
-
-Literals keep the form they were written in, "007" stays "007"; language tags are in lower case,
-as RDF compares them. Blank nodes, which only the ontology and the shapes hold, get the labels of
-W3C RDF Dataset Canonicalization (RDFC-1.0), so they too come out alike.
-"""
+"""Turtle and TriG that people can read and diff, the same on every machine."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-import pyoxigraph
-from rdflib import RDF, XSD, BNode, Dataset, Literal, URIRef
-from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+from rdflib import RDF, XSD, Literal, URIRef
 from rdflib.term import Node
 
 from untocgraph.graph.rdf.nesting import Nesting, Triple, nest, nest_graphs
+from untocgraph.graph.rdf.nquads import ESCAPES, suffix
+from untocgraph.graph.rdf.order import natural, order, rank
+from untocgraph.graph.rdf.prefixes import LOCAL_NAME, OWN_PREFIXES, PREFIXES, relative
 
-# Looked up once: rdflib searches a namespace anew at each mention.
-TYPE, NIL, STRING = RDF.type, RDF.nil, XSD.string
-
-# The prefixes of every Turtle that we write; a file declares those that it uses.
-PREFIXES = {
-    "bibo": "http://purl.org/ontology/bibo/",
-    "cito": "http://purl.org/spar/cito/",
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "deo": "http://purl.org/spar/deo/",
-    "doco": "http://purl.org/spar/doco/",
-    "dqv": "http://www.w3.org/ns/dqv#",
-    "eli": "http://data.europa.eu/eli/ontology#",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "frbr": "http://purl.org/vocab/frbr/core#",
-    "ldqd": "http://www.w3.org/2016/05/ldqd#",
-    "oa": "http://www.w3.org/ns/oa#",
-    "org": "http://www.w3.org/ns/org#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "rs": "http://www.w3.org/2001/sw/DataAccess/tests/result-set#",
-    "schema": "https://schema.org/",
-    "sd": "http://www.w3.org/ns/sparql-service-description#",
-    "sh": "http://www.w3.org/ns/shacl#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "spdx": "http://spdx.org/rdf/terms#",
-    "undo": "https://w3id.org/un/ontology/undo/",
-    "void": "http://rdfs.org/ns/void#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-OWN_PREFIXES = {"shapes": "shapes#", "untoc": "ontology#"}  # below the base
+TYPE, NIL = RDF.type, RDF.nil  # looked up once: rdflib searches a namespace anew at each mention
 
 WIDTH = 100  # characters; a list or a nested node that passes it is broken over lines
 
-# Canonical N-Quads (RDFC-1.0, section 5) escapes these and nothing else.
-ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
-    ord(char): escape
-    for char, escape in {
-        "\b": "\\b",
-        "\t": "\\t",
-        "\n": "\\n",
-        "\f": "\\f",
-        "\r": "\\r",
-        '"': '\\"',
-        "\\": "\\\\",
-    }.items()
-}
 # Turtle's long strings keep their line breaks and quotation marks.
 LONG_ESCAPES = {code: escape for code, escape in ESCAPES.items() if chr(code) not in '\n"'}
-
-LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")  # safe part of PN_LOCAL
-
-DIGITS = re.compile(r"([0-9]+)")
-
-# Properties that say what a thing is come first, in this order; the rest follow by name.
-LEADING = (
-    "a",
-    "rdfs:label",
-    "skos:prefLabel",
-    "rdf:subject",
-    "rdf:predicate",
-    "rdf:object",
-    "sh:path",
-)
 
 # What Turtle may write without quotes, where that keeps the lexical form: 7, but "007".
 BARE = {
@@ -90,55 +24,6 @@ BARE = {
     XSD.decimal: re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+"),
     XSD.integer: re.compile(r"0|-?[1-9][0-9]*"),
 }
-
-
-class Quad(NamedTuple):
-    """One statement and the line that says it: quads sort by their lines."""
-
-    line: str  # canonical N-Quads, with its line feed
-    subject: Node
-    predicate: Node
-    object: Node
-    graph: Node
-
-    @property
-    def triple(self) -> Triple:
-        return self.subject, self.predicate, self.object
-
-    @property
-    def terms(self) -> tuple[Node, Node, Node, Node]:
-        return self.subject, self.predicate, self.object, self.graph
-
-    @property
-    def statement(self) -> str:
-        """The line without the graph and the end: quads that are sorted are so by this as well."""
-        return self.line.removesuffix(f" {_nquads_term(self.graph)} .\n")
-
-
-def canonical(dataset: Dataset) -> tuple[Quad, ...]:
-    """Every quad of *dataset* once, in canonical order, blank nodes named by RDFC-1.0.
-
-    The lines of the result, joined, are the canonical N-Quads of the dataset.
-
-    Raises SyntaxError if a statement about a blank node holds an IRI that is none.
-    """
-    named: list[Quad] = []
-    loose: list[Quad] = []
-    ordinals: dict[Node, Node] = {}  # rdflib's own labels may be no labels in N-Quads
-    for *triple, graph in dataset.quads((None, None, None, None)):
-        terms = (*triple, graph or DATASET_DEFAULT_GRAPH_ID)
-        if not any(isinstance(term, BNode) for term in terms):
-            named.append(_quad(*terms))
-            continue
-        for term in terms:
-            if isinstance(term, BNode):
-                ordinals.setdefault(term, BNode(f"b{len(ordinals)}"))
-        loose.append(_quad(*(ordinals.get(term, term) for term in terms)))
-
-    # A quad without a blank node has no part in the naming, so only the others are handed over.
-    # One quad may come twice, when rdflib tells "x" and "x"^^xsd:string apart and RDF does not.
-    unique = {quad.line: quad for quad in (*named, *_relabelled(loose))}
-    return tuple(unique[line] for line in sorted(unique))
 
 
 def turtle(triples: Iterable[Triple] | Nesting, base: str) -> str:
@@ -161,89 +46,6 @@ def trig(quads: Iterable[tuple[Node, Node, Node, Node]] | dict[Node, Nesting], b
         blocks = "\n".join(writer.blocks(graphs[graph], depth=1))
         texts.append(f"{writer.term(graph, 0)} {{\n{blocks}}}\n")
     return writer.document(texts)
-
-
-def ntriples(quads: Iterable[Quad]) -> str:
-    """*quads* as canonical N-Triples, in their order; their graphs are not told."""
-    return "".join(f"{quad.statement} .\n" for quad in quads)
-
-
-def relative(iri: str, base: str) -> str:
-    """*iri* as a reference from *base*, where every reader resolves that back alike; else *iri*.
-
-    >>> relative("http://localhost/id/body/unodc", "http://localhost/")
-    'id/body/unodc'
-    """
-    if iri.startswith(base):
-        below = iri[len(base) :]
-        path = re.split("[?#]", below)[0].split("/")
-        if ":" not in path[0] and not {"", ".", ".."} & set(path):  # no "a:b", "//a", "a/../b"
-            return below
-    return iri
-
-
-@lru_cache(maxsize=200_000)  # each format sorts the same addresses
-def natural(text: str) -> tuple[Any, ...]:
-    """A key that sorts *text* as people do: by path segments, and numbers by their value.
-
-    >>> sorted(["para/36", "para/7/norm/1", "para/7"], key=natural)
-    ['para/7', 'para/7/norm/1', 'para/36']
-    """
-    return tuple(_segment(part) for part in text.split("/")), text
-
-
-@lru_cache(maxsize=10_000)  # a few segments stand in most addresses
-def _segment(text: str) -> tuple[Any, ...]:
-    parts: list[Any] = DIGITS.split(text)  # words at even places, digits at odd ones
-    for place in range(1, len(parts), 2):
-        digits = parts[place].lstrip("0")
-        parts[place] = len(digits), digits  # no int(): it refuses thousands of digits
-    return tuple(parts)
-
-
-def _quad(subject: Node, predicate: Node, object: Node, graph: Node) -> Quad:
-    terms = subject, predicate, object, graph
-    return Quad(f"{' '.join(map(_nquads_term, terms))} .\n", *terms)
-
-
-def _nquads_term(term: Node) -> str:
-    if isinstance(term, URIRef):
-        return f"<{term}>"
-    if isinstance(term, Literal):
-        return f'"{str(term).translate(ESCAPES)}"{_suffix(term, "<{}>".format)}'
-    return f"_:{term}"
-
-
-def _suffix(literal: Literal, write_iri: Callable[[URIRef], str]) -> str:
-    if literal.language:
-        return f"@{literal.language.lower()}"
-    if literal.datatype is None or literal.datatype == STRING:
-        return ""
-    return f"^^{write_iri(literal.datatype)}"
-
-
-def _relabelled(quads: list[Quad]) -> Iterator[Quad]:
-    dataset = pyoxigraph.Dataset(
-        pyoxigraph.parse("".join(quad.line for quad in quads), pyoxigraph.RdfFormat.N_QUADS)
-    )
-    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    for quad in dataset:
-        terms = quad.subject, quad.predicate, quad.object, quad.graph_name
-        yield _quad(*(_from_pyoxigraph(term) for term in terms))
-
-
-def _from_pyoxigraph(term: object) -> Node:
-    match term:
-        case pyoxigraph.NamedNode():
-            return URIRef(term.value)
-        case pyoxigraph.BlankNode():
-            return BNode(term.value)
-        case pyoxigraph.Literal() if term.language:
-            return Literal(term.value, lang=term.language)
-        case pyoxigraph.Literal():
-            return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
-        case _:
-            raise TypeError(f"{term} cannot stand in a quad")
 
 
 class _Turtle:
@@ -327,24 +129,11 @@ class _Turtle:
         if bare and bare.fullmatch(text):
             return text
         if "\n" not in text:
-            return f'"{text.translate(ESCAPES)}"{_suffix(literal, self.iri)}'
+            return f'"{text.translate(ESCAPES)}"{suffix(literal, self.iri)}'
         long = text.translate(LONG_ESCAPES).replace('"""', r"\"\"\"")
         if long.endswith('"'):
             long = long[:-1] + r"\""
-        return f'"""{long}"""{_suffix(literal, self.iri)}'
-
-
-@lru_cache(maxsize=1_000)
-def rank(name: str) -> tuple[Any, ...]:
-    """A key that sorts the names of properties: those of LEADING first, the rest by name."""
-    return LEADING.index(name) if name in LEADING else len(LEADING), natural(name)
-
-
-def order(object: Node) -> tuple[Any, ...]:
-    """IRIs, then literals by language, then blank nodes, which their text alone puts in order."""
-    if isinstance(object, Literal):
-        return 1, (object.language or "").lower(), natural(object), object.datatype or ""
-    return (0, natural(str(object))) if isinstance(object, URIRef) else (2,)
+        return f'"""{long}"""{suffix(literal, self.iri)}'
 
 
 def _bracketed(brackets: str, parts: list[str], joint: str, depth: int) -> str:

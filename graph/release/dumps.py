@@ -22,8 +22,9 @@ from rdflib.term import Node
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.rdf.jsonld import compact
 from untocgraph.graph.rdf.nesting import Nesting, nest_graphs
+from untocgraph.graph.rdf.nquads import Quad, ntriples
 from untocgraph.graph.rdf.rdfxml import rdfxml
-from untocgraph.graph.rdf.turtle import Quad, ntriples, trig, turtle
+from untocgraph.graph.rdf.turtle import trig, turtle
 from untocgraph.graph.release.tables import tables
 
 QUADS = "untocgraph.nq"

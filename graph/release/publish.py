@@ -44,7 +44,7 @@ from rdflib import Dataset
 from untocgraph.graph.errors import NotPublished, ReleaseRefused
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.query.text_index import is_sound, write_index
-from untocgraph.graph.rdf.turtle import Quad, canonical
+from untocgraph.graph.rdf.nquads import Quad, canonical
 from untocgraph.graph.release.dumps import COMPRESSED, QUADS, documents, is_compressed_too
 
 FORMAT = 3  # of a release on disk; raise it when files move or a dump is written otherwise

@@ -33,7 +33,8 @@ from rdflib.term import Node
 
 from untocgraph.graph.errors import ReleaseRefused
 from untocgraph.graph.rdf.nesting import Triple
-from untocgraph.graph.rdf.turtle import OWN_PREFIXES, PREFIXES, natural, order
+from untocgraph.graph.rdf.order import natural, order
+from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
 
 SEPARATOR = "|"  # no IRI may hold it
 METADATA = "csv-metadata.json"

@@ -38,6 +38,7 @@ from rdflib.term import Node
 
 from untocgraph.graph.errors import SourceError
 from untocgraph.graph.iris import Iris
+from untocgraph.graph.rdf.order import natural
 from untocgraph.ontology import ontology_graph
 from untocgraph.shapes import read_shapes, shape_files, shapes_graph
 
@@ -63,7 +64,6 @@ RESULT_VARIABLES = {"this", "path", "value"}
 
 STRING = pyoxigraph.NamedNode(XSD.string)
 KEY_DIGITS = 16  # of a SHA-256, in the address of a finding
-DIGITS = re.compile("([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,16 +284,10 @@ def _messages(
 def _order(finding: Finding) -> tuple[Any, ...]:
     return (
         tuple(CLASSES).index(finding.severity),
-        _natural(finding.focus),
+        natural("" if isinstance(finding.focus, BNode) else str(finding.focus)),
         _identity(finding),
         finding.messages.get("en", ""),
     )
-
-
-def _natural(term: Node) -> list[str | int]:
-    """A key that sorts para/9 before para/10. Blank nodes come alike: their labels mean nothing."""
-    text = "" if isinstance(term, BNode) else str(term)
-    return [int(part) if place % 2 else part for place, part in enumerate(DIGITS.split(text))]
 
 
 def _identity(finding: Finding) -> str:

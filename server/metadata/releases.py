@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.graph.release.publish import DumpFile, Release
 from untocgraph.graph.release.tables import METADATA
 from untocgraph.server.http.codings import CODINGS

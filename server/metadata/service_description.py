@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode, Quad
 
 from untocgraph.graph.query.scan import USUAL
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.ontology.competency import LANGUAGES, Question
 from untocgraph.server.http.negotiation import REPRESENTATIONS, Kind
 from untocgraph.server.metadata.examples import examples

@@ -6,7 +6,8 @@ from typing import Any
 from pyoxigraph import Literal
 
 from untocgraph.graph.catalogue.dataset import DQV, SPDX
-from untocgraph.graph.rdf.turtle import PREFIXES, natural
+from untocgraph.graph.rdf.order import natural
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.graph.release.publish import DumpFile
 from untocgraph.server.metadata.releases import DATASET, PACKED, media_type, representation
 from untocgraph.server.pages.labels import Name, name

@@ -7,7 +7,7 @@ to another is read from the served graph, so no drawing can show what the ontolo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.server.pages.labels import Name, name
 from untocgraph.server.repository.snapshot import Snapshot
 

@@ -12,7 +12,8 @@ from itertools import islice
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from untocgraph.graph.rdf.turtle import PREFIXES, natural
+from untocgraph.graph.rdf.order import natural
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.server.pages.labels import LABEL, TYPE, Name, Value, name, term, types
 from untocgraph.server.repository.lookup import RDF, Lookup, Term
 from untocgraph.server.repository.snapshot import Snapshot

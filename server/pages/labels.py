@@ -6,7 +6,7 @@ from functools import cache
 
 from pyoxigraph import Literal, NamedNode
 
-from untocgraph.graph.rdf.turtle import OWN_PREFIXES, PREFIXES
+from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
 from untocgraph.server.repository.lookup import RDF, RDFS, Term
 from untocgraph.server.repository.snapshot import Snapshot
 

@@ -7,7 +7,8 @@ from typing import Any
 from flask import render_template
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from untocgraph.graph.rdf.turtle import PREFIXES, natural
+from untocgraph.graph.rdf.order import natural
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.server.http.negotiation import Representation
 from untocgraph.server.pages import facts as reading
 from untocgraph.server.pages.diagram import diagrams

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from flask import Response, g, render_template, request
 
-from untocgraph.graph.rdf import jsonld, nesting, rdfxml
-from untocgraph.graph.rdf import turtle as serialise
+from untocgraph.graph import rdf
 from untocgraph.server.cache.answers import Finished, FinishedAnswers
 from untocgraph.server.cache.responses import KEEP
 from untocgraph.server.http.codings import Coding, choose_coding
@@ -34,8 +33,7 @@ from untocgraph.server.web.paths import PATH
 from untocgraph.server.workers.client import Answer
 
 PACKAGE = Path(__file__).parents[1]
-# What writes documents, beside PACKAGE.
-WRITERS = tuple(Path(str(module.__file__)) for module in (jsonld, nesting, rdfxml, serialise))
+WRITERS = Path(rdf.__path__[0])  # write documents, with PACKAGE
 USUAL = "public, no-cache"  # keep it, and ask if it holds
 IN_MEMORY = 1 << 20  # bytes of what is made here; what is longer goes to a temporary file
 
@@ -234,4 +232,4 @@ def program_time() -> datetime:
 def program_files() -> tuple[Path, ...]:
     kinds = {".py", ".html", ".css", ".svg"}
     ours = sorted(path for path in PACKAGE.rglob("*") if path.suffix in kinds)
-    return *ours, *WRITERS
+    return *ours, *sorted(WRITERS.glob("*.py"))

@@ -19,7 +19,7 @@ from pyoxigraph import (
 )
 
 from untocgraph.graph.query.scan import QueryForm
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.ontology.competency import BadValue, Parameter, Question, Type
 from untocgraph.server.http.negotiation import HTML, JSON, Choice, Kind, offered
 from untocgraph.server.http.problems import BadParameter, NotFound

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from untocgraph.graph.query import text_search as joined
 from untocgraph.graph.query.text_index import Hit, Hits, NothingToSearch, highlights
 from untocgraph.graph.query.text_index import search as find
-from untocgraph.graph.rdf.turtle import PREFIXES
+from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.server.http.negotiation import HTML, JSON, Choice, Kind, offered
 from untocgraph.server.metadata.description import write
 from untocgraph.server.pages.labels import TYPE, Name, name

@@ -1,6 +1,5 @@
 """Dumps: the same bytes whatever the order and the labels, nothing lost, and fit to be read."""
 
-import doctest
 import random
 import re
 
@@ -24,10 +23,10 @@ from tests.graphs import (
     settled,
     triples,
 )
-from untocgraph.graph.rdf import turtle as serialise
 from untocgraph.graph.rdf.nesting import Triple
+from untocgraph.graph.rdf.nquads import canonical, ntriples
 from untocgraph.graph.rdf.rdfxml import NO_XML, NotInXml, rdfxml
-from untocgraph.graph.rdf.turtle import canonical, ntriples, trig, turtle
+from untocgraph.graph.rdf.turtle import trig, turtle
 
 TURTLE, N_QUADS = pyoxigraph.RdfFormat.TURTLE, pyoxigraph.RdfFormat.N_QUADS
 
@@ -327,7 +326,3 @@ def test_a_long_chain_of_list_cells_is_no_deep_recursion() -> None:
     graph.add((URIRef(f"{BASE}id/x"), SH["in"], head))
     Collection(graph, head, [Literal(number) for number in range(1500)])
     assert "\n        1499\n    ) .\n" in text(graph)
-
-
-def test_examples_in_docstrings_hold() -> None:
-    assert doctest.testmod(serialise).failed == 0
