@@ -17,17 +17,18 @@ from rdflib import Graph
 
 from tests.serving import SLUG, Site, app_on
 from untocgraph.graph.errors import QuerySyntax
+from untocgraph.graph.languages.folding import fold, words
+from untocgraph.graph.query.index_writer import Names, write_index
 from untocgraph.graph.query.scan import USUAL, QueryForm
-from untocgraph.graph.query.text_index import (
+from untocgraph.graph.query.search_expression import (
     MOST,
-    Hit,
     NothingToSearch,
     expression,
-    highlights,
-    is_sound,
-    search,
-    write_index,
+    parted,
+    phrase,
+    read,
 )
+from untocgraph.graph.query.text_index import Hit, highlights, is_sound, search
 from untocgraph.graph.query.text_search import read_query, separate
 
 BASE = "https://example.org/kg/"
@@ -130,10 +131,15 @@ def test_what_is_marked_is_what_was_searched(index: Path, text: str, data: st.Da
     """The marks stand on the words, wherever those are in any text."""
     word = data.draw(st.sampled_from(["证人", "训练", "UNODC", "x1"]))
     whole = f"{text} {word} {text}"
-    (places,) = highlights([whole], word)
+    (places,) = highlights([whole], asked_for(word))
     marked = [whole[start:end] for start, end in places]
     assert word in marked
     assert all(word.casefold() in plain(one) for one in marked)
+
+
+def asked_for(text: str) -> str:
+    """The phrase *text* in the language of the index."""
+    return phrase([word.text for word in words(fold(text))])
 
 
 def plain(text: str) -> str:
@@ -143,7 +149,10 @@ def plain(text: str) -> str:
 
 
 def test_stems_are_marked() -> None:
-    assert highlights(["He is recommending it", "no"], "recommendation") == (((6, 18),), ())
+    assert highlights(["He is recommending it", "no"], asked_for("recommendation")) == (
+        ((6, 18),),
+        (),
+    )
 
 
 def test_the_best_stands_first(index: Path) -> None:
@@ -356,4 +365,6 @@ def test_a_search_that_cannot_be_made_is_a_syntax_error(client: httpx.Client, si
 
 
 def test_expression_is_quoted() -> None:
-    assert expression('a "b" -c*') == '("a" AND "b") NOT ("c*")'
+    assert expression(read(parted('a "b" -c*'), Names(()))) == (
+        '(({own names} : "a") AND ({own names} : "b")) NOT (({own names} : "c"))'
+    )

@@ -20,7 +20,8 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from untocgraph.graph.errors import QuerySyntax
 from untocgraph.graph.query.scan import USUAL as USUAL_BOUNDS
 from untocgraph.graph.query.scan import Bounds, Kind, Scan, Token, position, scan, tokens
-from untocgraph.graph.query.text_index import Hit, NothingToSearch, SearchTooSlow, search
+from untocgraph.graph.query.search_expression import NothingToSearch
+from untocgraph.graph.query.text_index import Hit, SearchTooSlow, search
 
 USUAL = 1000  # things that a block finds unless it says otherwise
 MOST = 10_000

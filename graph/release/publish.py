@@ -7,7 +7,7 @@
         dumps/untocgraph.nq      canonical N-Quads, whose SHA-256 is the name of the release
         dumps/…                  the other files to be fetched, see `graph/release/dumps.py`
         store/                   what answers queries
-        search.sqlite            the words of its texts, see `graph/query/text_index.py`
+        search.sqlite            the words of its texts, see `graph/query/index_writer.py`
 
 Everything is written to ``releases/.making-…``, brought to the disk, renamed into place, and then
 pointed to by replacing the link, which is one atomic step. A build that is killed at any moment
@@ -43,11 +43,12 @@ from rdflib import Dataset
 
 from untocgraph.graph.errors import NotPublished, ReleaseRefused
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.query.text_index import is_sound, write_index
+from untocgraph.graph.query.index_writer import write_index
+from untocgraph.graph.query.text_index import is_sound
 from untocgraph.graph.rdf.nquads import Quad, canonical
 from untocgraph.graph.release.dumps import COMPRESSED, QUADS, documents, is_compressed_too
 
-FORMAT = 3  # of a release on disk; raise it when files move or a dump is written otherwise
+FORMAT = 4  # of a release on disk; raise it when files move or a dump is written otherwise
 KEPT_WHOLE = 10  # releases; older ones keep their N-Quads and manifest
 WAITING = "waiting for another build in this folder"
 

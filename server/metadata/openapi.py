@@ -6,7 +6,7 @@ Source: OpenAPI Specification 3.1.1, and JSON Schema 2020-12.
 from collections.abc import Iterable
 from typing import Any
 
-from untocgraph.graph.query.text_index import LONGEST as LONGEST_SEARCH
+from untocgraph.graph.query.search_expression import LONGEST as LONGEST_SEARCH
 from untocgraph.ontology.competency import LONGEST, Parameter, Question, Type
 from untocgraph.server.http.negotiation import JSON, Kind, Representation, offered
 from untocgraph.server.metadata.examples import examples
@@ -137,6 +137,17 @@ def schemas() -> Json:
                                 "type": "array",
                                 "items": {"type": "array", "items": {"type": "integer"}},
                             },
+                            "reasons": {
+                                "type": "array",
+                                "description": "Why, if words that are asked for are not in text.",
+                                "items": {
+                                    "type": "object",
+                                    "required": ["asked", "words", "thing", "property"],
+                                    "properties": dict.fromkeys(
+                                        ("asked", "words", "thing", "property"), text
+                                    ),
+                                },
+                            },
                         },
                     },
                 },
@@ -239,7 +250,7 @@ def search() -> Json:
         {
             "name": "q",
             "in": "query",
-            "description": 'Words, "phrases", and -words that must not be there.',
+            "description": 'Words, "phrases", names, and -words that must not be there.',
             "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH},
         },
         number("limit", 20, 1, 1000),

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,8 @@ from flask import Blueprint, Response, current_app, render_template, request
 from pyoxigraph import Literal, NamedNode, Quad
 
 from untocgraph.graph.query import text_search as joined
-from untocgraph.graph.query.text_index import Hit, Hits, NothingToSearch, highlights
+from untocgraph.graph.query.search_expression import NothingToSearch
+from untocgraph.graph.query.text_index import Hit, Hits
 from untocgraph.graph.query.text_index import search as find
 from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.server.http.negotiation import HTML, JSON, Choice, Kind, offered
@@ -105,7 +106,13 @@ def number(field: str, usual: int, least: int, most: int) -> int:
 
 def written(wanted: Wanted, choice: Choice) -> bytes | str:
     held = snapshot()
-    hits = find(held.release.search_path, wanted.words, limit=wanted.limit, offset=wanted.offset)
+    hits = find(
+        held.release.search_path,
+        wanted.words,
+        limit=wanted.limit,
+        offset=wanted.offset,
+        marked=choice.representation in (HTML, JSON),
+    )
     if choice.representation is HTML:
         return page(wanted, hits)
     return as_json(wanted, hits) if choice.representation is JSON else as_csv(hits)
@@ -113,7 +120,6 @@ def written(wanted: Wanted, choice: Choice) -> bytes | str:
 
 def as_json(wanted: Wanted, hits: Hits) -> str:
     held = snapshot()
-    marks = highlights([hit.text.text for hit in hits.found], wanted.words)
     more = wanted.offset + len(hits.found) < hits.total
     body: dict[str, Any] = {
         "query": wanted.words,
@@ -134,9 +140,10 @@ def as_json(wanted: Wanted, hits: Hits) -> str:
                 "property": hit.text.property,
                 "language": hit.text.language or None,
                 "text": hit.text.text,
-                "highlights": [list(place) for place in places],
+                "highlights": [list(place) for place in hit.marks],
+                "reasons": [asdict(reason) for reason in hit.reasons],
             }
-            for hit, places in zip(hits.found, marks, strict=True)
+            for hit in hits.found
         ],
     }
     return current_app.json.dumps(body) + "\n"
@@ -165,14 +172,14 @@ class Shown:
     unofficial: bool  # the text is our English, and not the report's word
     pieces: tuple[tuple[str, bool], ...]  # of the text around, and whether they were searched for
     cut: tuple[bool, bool]  # whether there is more text before, and after
+    reasons: tuple[tuple[str, str, Name, Name], ...]  # asked, found, of which thing, by what
 
 
 def page(wanted: Wanted | None, hits: Hits | None) -> str:
     held = snapshot()
     found: tuple[Shown, ...] = ()
     if wanted and hits:
-        marks = highlights([hit.text.text for hit in hits.found], wanted.words)
-        found = tuple(shown(held, *pair) for pair in zip(hits.found, marks, strict=True))
+        found = tuple(shown(held, hit) for hit in hits.found)
     return render_template(
         "search.html",
         wanted=wanted,
@@ -183,9 +190,9 @@ def page(wanted: Wanted | None, hits: Hits | None) -> str:
     )
 
 
-def shown(held: Snapshot, hit: Hit, places: tuple[tuple[int, int], ...]) -> Shown:
+def shown(held: Snapshot, hit: Hit) -> Shown:
     text = hit.text.text
-    first = places[0] if places else (0, 0)
+    first = hit.marks[0] if hit.marks else (0, 0)
     start, end = max(0, first[0] - AROUND), min(len(text), first[1] + 2 * AROUND)
     kinds = held.lookup.values(hit.text.thing, TYPE)
     return Shown(
@@ -193,9 +200,17 @@ def shown(held: Snapshot, hit: Hit, places: tuple[tuple[int, int], ...]) -> Show
         kind=name(held, kinds[0]) if kinds else None,
         language=hit.text.language,
         unofficial=hit.text.property == str(held.iris.ontology.englishText),
-        pieces=tuple(pieces(text, start, end, places)),
+        pieces=tuple(pieces(text, start, end, hit.marks)),
         cut=(start > 0, end < len(text)),
+        reasons=tuple(
+            (one.asked, clipped(one.words), name(held, one.thing), name(held, one.property))
+            for one in hit.reasons
+        ),
     )
+
+
+def clipped(words: str) -> str:
+    return words if len(words) <= 2 * AROUND else words[: 2 * AROUND] + "…"
 
 
 def pieces(
