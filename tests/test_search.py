@@ -155,6 +155,25 @@ def test_stems_are_marked() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "marked"),
+    [
+        ("aux Co\u0302te\u0301 d’Ivoire.", "Côté", "Co\u0302te\u0301"),
+        ("（證\u200b人）", "证人", "證\u200b人"),
+        ("the extra\u00adbudgetary\u00ad one", "extrabudgetary", "extra\u00adbudgetary\u00ad"),
+        ("第　２６　條。", "第26条", "第　２６　條"),
+        ("ß STRASSE", "straße", "STRASSE"),
+        ("½ ﬁnance", "finance", "ﬁnance"),
+        ("Ａ⼈Ｂ", "人", "⼈"),
+        ("\ufeff\u200b证人", "证人", "证人"),
+        ("\x02\x03证人\x00", "证人", "证人"),
+    ],
+)
+def test_marks_stand_in_the_text_as_it_is(text: str, asked: str, marked: str) -> None:
+    (places,) = highlights([text], asked_for(asked))
+    assert [text[start:end] for start, end in places] == [marked]
+
+
 def test_the_best_stands_first(index: Path) -> None:
     scores = [hit.score for hit in search(index, "training", limit=10).found]
     assert len(scores) == 2 and scores == sorted(scores, reverse=True)
@@ -356,6 +375,43 @@ def test_a_query_joins_what_is_found(client: httpx.Client, site: Site) -> None:
         assert all(f"/{SLUG}/para/" in row["paragraph"]["value"] for row in rows)
         scores = [float(row["score"]["value"]) for row in rows]
         assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "UNODC extrabudgetary",
+        "毒罪办 预算外",
+        "ＵＮＯＤＣ 預算外資源",
+        "毒罪办\u3000extra\u00adbudgetary",
+    ],
+)
+def test_a_query_finds_what_the_page_finds(client: httpx.Client, site: Site, words: str) -> None:
+    query = f"""
+    SELECT ?thing ?score ?text {{
+      SERVICE <{site.base}search> {{
+        ?thing <{site.base}search#words> "{words}" ; <{site.base}search#score> ?score ;
+          <{site.base}search#text> ?text
+      }}
+    }}
+    """
+    rows = client.get("sparql", params={"query": query}).json()["results"]["bindings"]
+    found = client.get("search", params={"q": words, "limit": 1000}).json()["results"]
+    assert {(row["thing"]["value"], row["text"]["value"]) for row in rows} == {
+        (one["thing"], one["text"]) for one in found
+    }
+    things = {row["thing"]["value"] for row in rows}
+    assert things >= {f"{site.paragraph(n)}/recommendation" for n in (20, 26, 28, 31, 33, 34)}
+
+
+@pytest.mark.parametrize("escape", ["\\uD800", "\\u0000", "\\uFFFE", "\\U0010FFFF", "\\UFFFFFFFF"])
+def test_odd_characters_in_a_query_are_harmless(
+    client: httpx.Client, site: Site, escape: str
+) -> None:
+    block = f'SERVICE <{site.base}search> {{ ?t <{site.base}search#words> "证人{escape}" }}'
+    answer = client.get("sparql", params={"query": f"SELECT * {{ {block} }}"})
+    assert answer.status_code in (200, 400), answer.text
+    assert answer.status_code == 400 or answer.json()["results"]["bindings"]
 
 
 def test_a_search_that_cannot_be_made_is_a_syntax_error(client: httpx.Client, site: Site) -> None:

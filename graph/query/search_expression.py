@@ -107,7 +107,7 @@ def read(parts: Sequence[Part], names: Names) -> tuple[Piece, ...]:
         at = end
     if sum(1 for piece in pieces for _ in piece.leaves) > MOST:
         raise NothingToSearch(f"A search takes {MOST} words and phrases; this one has more.")
-    return tuple(pieces)
+    return tuple(dict.fromkeys(pieces))  # what is asked twice is asked once
 
 
 def _read_run(run: Sequence[Part], names: Names) -> Iterator[Piece]:
