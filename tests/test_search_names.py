@@ -57,18 +57,27 @@ def numbers(things: frozenset[str], end: str = "/recommendation") -> set[int]:
     return {int(one.removeprefix(start).removesuffix(end)) for one in things if one.endswith(end)}
 
 
-def that_mention(store: Store, thing: str) -> set[str]:
-    quads = store.quads_for_pattern(None, NamedNode(f"{ONTOLOGY}mentions"), NamedNode(thing), None)
-    return {quad.subject.value.removeprefix(BASE) for quad in quads}
+def that_have(store: Store, property: str, thing: str) -> set[str]:
+    """What has *thing* as a value of a property of ours."""
+    quads = store.quads_for_pattern(None, NamedNode(ONTOLOGY + property), NamedNode(thing), None)
+    return {
+        quad.subject.value.removeprefix(BASE)
+        for quad in quads
+        if isinstance(quad.subject, NamedNode)
+    }
 
 
 def names_by_thing() -> dict[str, list[Name]]:
     tables = load_authorities()
-    kinds = {"state": tables.states, "body": tables.bodies, "treaty": tables.treaties}
+    named = [
+        *(("state", key, one.names) for key, one in tables.states.items()),
+        *(("body", key, one.names) for key, one in tables.bodies.items()),
+        *(("treaty", key, one.names) for key, one in tables.treaties.items()),
+        *(("instrument", key, one.names) for key, one in tables.instruments.items()),
+    ]
     return {
-        f"{BASE}id/{kind}/{key}": [name for name in thing.names if name.kind != "contextual"]
-        for kind, table in (*kinds.items(), ("instrument", tables.instruments))
-        for key, thing in table.items()
+        f"{BASE}id/{kind}/{key}": [name for name in names if name.kind != "contextual"]
+        for kind, key, names in named
     }
 
 
@@ -88,7 +97,7 @@ def test_every_name_finds_what_mentions_its_thing_and_the_same_as_every_other(
             owners[plain(name.text)].add(thing)
     asked = 0
     for thing, names in NAMES.items():
-        mentioned = that_mention(store, thing) | {thing.removeprefix(BASE)}
+        mentioned = that_have(store, "mentions", thing) | {thing.removeprefix(BASE)}
         same = set()
         for name in names:
             those = found(index, name.text)
@@ -106,14 +115,8 @@ def test_every_name_finds_what_mentions_its_thing_and_the_same_as_every_other(
 def test_names_and_words_add_up(index: Path, store: Store, name: str, rest: str) -> None:
     """What the question of the README answers, asked for in words."""
     norms = [
-        {quad.subject.value for quad in store.quads_for_pattern(None, property, value, None)}
-        for property, value in (
-            (NamedNode(f"{ONTOLOGY}addressee"), NamedNode(f"{BASE}id/body/unodc")),
-            (
-                NamedNode(f"{ONTOLOGY}condition"),
-                NamedNode(f"{BASE}id/concept/condition/extrabudgetary-resources"),
-            ),
-        )
+        that_have(store, "addressee", f"{BASE}id/body/unodc"),
+        that_have(store, "condition", f"{BASE}id/concept/condition/extrabudgetary-resources"),
     ]
     meant = {int(norm.split("/para/")[1].split("/")[0]) for norm in set.intersection(*norms)}
     assert meant == {20, 26, 28, 31, 33, 34}
