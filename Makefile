@@ -19,7 +19,7 @@ dev_stamp := $(call stamp,dev)
 
 help:
 	@echo "make run    build the report's graph, validate it, serve it at $(BASE)"
-	@echo "            (PORT=8080 changes the port, BASE=https://example.org/ the address of all things)"
+	@echo "            (built anew only if something has changed; PORT=8080 changes the port, BASE=https://example.org/ the address of all things)"
 	@echo "make test   format, lint, types and all tests"
 	@echo "make lock   write requirements/*.txt anew from pyproject.toml"
 	@echo "make clean  remove what the other commands made, the releases in $(FOLDER)/ apart"

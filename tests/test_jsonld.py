@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph
 import pytest
 from hypothesis import given, settings
-from pyld import jsonld as pyld  # type: ignore[import-untyped]
+from pyld import jsonld as pyld
 from rdflib import RDF, RDFS, XSD, BNode, Dataset, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic

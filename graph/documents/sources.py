@@ -44,7 +44,7 @@ def read(path: Path) -> Source:
     if control := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
         line = text.count("\n", 0, control.start()) + 1
         raise SourceError(path, line, "this has control characters; save the report as plain text.")
-    settings = read_settings(path.with_name(f"{name}.toml"))
+    settings = read_settings(settings_path(path))
     return Source(
         path=path,
         slug=settings["slug"],
@@ -52,6 +52,11 @@ def read(path: Path) -> Source:
         text=text,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+def settings_path(source: Path) -> Path:
+    """Where the settings of ``NAME.LANGUAGE.txt`` stand: ``NAME.toml``."""
+    return source.with_name(f"{source.stem.rpartition('.')[0]}.toml")
 
 
 def read_settings(path: Path) -> dict[str, str]:

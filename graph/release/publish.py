@@ -6,8 +6,11 @@
     {folder}/releases/{sha256}/  manifest.json, and
         dumps/untocgraph.nq      canonical N-Quads, whose SHA-256 is the name of the release
         dumps/…                  the other files to be fetched, see `graph/release/dumps.py`
-        store/                   what answers queries
+        store/                   what answers queries; files.sha256 has the hashes of its files, and
+                                 of the index, as `sha256sum --check` reads them
         search.sqlite            the words of its texts, see `graph/query/index_writer.py`
+    {folder}/built-from.json     what the served release was built from, see
+                                 `graph/release/fingerprint.py`
 
 Everything is written to ``releases/.making-…``, brought to the disk, renamed into place, and then
 pointed to by replacing the link, which is one atomic step. A build that is killed at any moment
@@ -50,6 +53,7 @@ from untocgraph.graph.release.dumps import COMPRESSED, QUADS, documents, is_comp
 
 FORMAT = 4  # of a release on disk; raise it when files move or a dump is written otherwise
 KEPT_WHOLE = 10  # releases; older ones keep their N-Quads and manifest
+CHECKSUMS = "store/files.sha256"
 WAITING = "waiting for another build in this folder"
 
 
@@ -149,8 +153,8 @@ class Release:
     def verify(self) -> tuple[str, ...]:
         """What is not as the manifest says, a sentence each; empty if the release is sound.
 
-        Every dump is read and hashed again. The store, whose bytes differ from build to build, is
-        opened and its statements counted; that starts threads, so do not fork afterwards.
+        Every file is read and hashed again. The store is opened as well and its statements counted;
+        that starts threads, so do not fork afterwards.
         """
         faults = []
         if not self.path.name.endswith(self.manifest.sha256):
@@ -161,11 +165,13 @@ class Release:
                 if self.whole or file.name == QUADS:
                     faults.append(f"{path} is missing.")
                 continue
-            with path.open("rb") as stream:
-                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            sha256 = _hash(path)
             if sha256 != file.sha256 or file.name == QUADS and sha256 != self.sha256:
                 faults.append(f"{path} is not what was published.")
         if self.whole:
+            changed = list(_changed(self.path))
+            faults += changed
+        if self.whole and not changed:
             try:
                 held = len(pyoxigraph.Store.read_only(str(self.store_path)))
             except (OSError, RuntimeError) as error:  # pyoxigraph's RuntimeError: damaged files
@@ -178,6 +184,37 @@ class Release:
             if not is_sound(self.search_path):
                 faults.append(f"{self.search_path} is missing or damaged.")
         return tuple(faults)
+
+
+def _unnamed(home: Path) -> dict[str, Path]:
+    """The files of a whole release that its manifest does not name: the store and the index."""
+    found = [*(home / "store").rglob("*"), search_path(home / "store")]
+    named = {str(path.relative_to(home)): path for path in sorted(found) if path.is_file()}
+    return {name: path for name, path in named.items() if name != CHECKSUMS}
+
+
+def _checksums(home: Path) -> str:
+    """A line for each file that the manifest does not name, as `sha256sum` writes it."""
+    return "".join(f"{_hash(path)}  {name}\n" for name, path in _unnamed(home).items())
+
+
+def _changed(home: Path) -> Iterator[str]:
+    """A sentence, if store and index are not what was published."""
+    try:
+        lines = (home / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        yield f"{home / CHECKSUMS} is missing or damaged."
+        return
+    recorded = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+    present = {name: _hash(path) for name, path in _unnamed(home).items()}
+    if wrong := sorted({name for name, _ in recorded.items() ^ present.items()}):
+        more = f", nor are {len(wrong) - 1} more files" if len(wrong) > 1 else ""
+        yield f"{home / wrong[0]} is not what was published{more}."
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def search_path(store: Path) -> Path:
@@ -232,6 +269,15 @@ def publish(
             f"The release cannot be written to {folder}: {error}. Nothing was published; "
             "make the folder writable and its disk large enough, and build again."
         ) from error
+
+
+def settle(folder: Path, progress: Callable[[str], None]) -> None:
+    """Wait for a build that is at work in *folder*, and take away what a dead one left.
+
+    Raises OSError if the folder cannot be written.
+    """
+    with _lock(folder, progress):
+        _mend(folder)
 
 
 def current(folder: Path) -> Release:
@@ -357,6 +403,7 @@ def _make(
             dumps=dumps,
         )
         (making / "manifest.json").write_text(_to_json(manifest), encoding="utf-8")
+        (making / CHECKSUMS).write_text(_checksums(making), encoding="utf-8")
         if not home.exists():
             (making / "pending").touch()  # until it is published and logged, see _mend
         progress(Step.SYNC)
@@ -465,7 +512,8 @@ def _log_current(folder: Path) -> None:
     path = folder / "log.jsonl"
     if path.exists():
         text = path.read_bytes()
-        os.truncate(path, text.rfind(b"\n") + 1)  # a line that a dead build has begun
+        if not text.endswith(b"\n"):
+            os.truncate(path, text.rfind(b"\n") + 1)  # a line that a dead build has begun
     served = _pointed_to(folder)
     logged = log(folder)
     if served is None or logged and logged[-1].sha256 == served.name:

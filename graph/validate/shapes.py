@@ -1,6 +1,6 @@
 """Triples and shapes become findings: what is wrong with our graph, and what with its source.
 
-pyshacl, the reference validator, does the work. Four things are done for it here.
+pyshacl, the reference validator, does the work. Six things are done for it here.
 
 *Speed.* pyshacl hands each SPARQL rule to the graph that it validates. rdflib needs seconds for one
 rule about 2,500 facts and pyoxigraph milliseconds, so the graph that pyshacl gets keeps its triples
@@ -12,16 +12,21 @@ by the template that the message was made from.
 *Many reports.* A rule may look through all that there is for each thing that it judges, so the time
 would grow with the square of the reports. Each is judged alone, with what it names.
 
+*Values.* What pyshacl asks of values is answered by `graph/validate/constraints.py`, and every literal is
+given to it as it is written. That none is ill-typed no rule of SHACL can ask of all literals: the
+shape that asks it has no target, and is applied here.
+
+*Other people's blank nodes.* pyshacl copies a blank node with all it leads to, into texts that
+nobody reads; a list that runs in a circle ends it. It is kept from that in `graph/validate/constraints.py`.
+
 *Rules about all of a kind.* A rule that asks once for the whole graph has for its focus the node in
 its ``sh:targetNode``; what it finds fault with is the value. A finding has that for its focus.
 """
 
 import hashlib
-import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -38,13 +43,16 @@ from rdflib.term import Node
 
 from untocgraph.graph.errors import SourceError
 from untocgraph.graph.iris import Iris
+from untocgraph.graph.rdf.datatypes import is_ill_typed
 from untocgraph.graph.rdf.order import natural
+from untocgraph.graph.rdf.terms import Term, from_pyoxigraph, to_pyoxigraph, verbatim
+from untocgraph.graph.validate.constraints import by_form_and_value
+from untocgraph.graph.validate.files import read_quads
 from untocgraph.ontology import ontology_graph
 from untocgraph.shapes import read_shapes, shape_files, shapes_graph
 
 Severity = OneOf["violation", "warning", "info"]
 Thing = URIRef | BNode
-Term = URIRef | BNode | Literal
 Quad = tuple[Node, Node, Node, Node | None]  # subject, predicate, object, graph
 
 SEVERITIES: dict[Node | None, Severity] = {
@@ -62,7 +70,7 @@ PLACEHOLDER = re.compile(r"\{[?$]\w+\}")  # SHACL, 5.3.2: {?name} or {$name} in 
 # What pyshacl reads off a result by itself; every other variable only enters messages.
 RESULT_VARIABLES = {"this", "path", "value"}
 
-STRING = pyoxigraph.NamedNode(XSD.string)
+LONGEST = 200  # characters of an ill-typed value that a message repeats
 KEY_DIGITS = 16  # of a SHA-256, in the address of a finding
 
 
@@ -151,19 +159,50 @@ def validate_alone(graph: Graph, module: str, iris: Iris) -> tuple[Finding, ...]
 
 def hold(quads: Iterable[Quad], shapes: Graph) -> tuple[Finding, ...]:
     """What of *quads* breaks *shapes*, each with its messages in English and Chinese."""
-    _, report, _ = pyshacl.validate(_Data(quads), shacl_graph=shapes, inference="none")
+    data = _Data(quads)
+    with by_form_and_value():
+        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none")
     if not isinstance(report, Graph):
         raise report  # pyshacl hands back the exception where a rule cannot be run
-    results = report.objects(None, SH.result)
-    return tuple(sorted((_finding(result, report, shapes) for result in results), key=_order))
+    found = [_finding(result, report, shapes) for result in report.objects(None, SH.result)]
+    return tuple(sorted((*found, *ill_typed(data, shapes)), key=_order))
+
+
+def ill_typed(data: Graph, shapes: Graph) -> Iterator[Finding]:
+    """Each literal of *data* that its datatype cannot read, if *shapes* has the rule about them."""
+    rule = shapes.value(None, SH.datatype, RDFS.Literal)
+    if not isinstance(rule, URIRef):
+        return
+    templates = [text for text in shapes.objects(rule, SH.message) if isinstance(text, Literal)]
+    for subject, predicate, value in data:
+        if not isinstance(value, Literal) or not is_ill_typed(value):
+            continue
+        assert isinstance(subject, Thing) and isinstance(predicate, URIRef)
+        datatype = str(value.datatype or XSD.string)
+        form = f"{value[:LONGEST]}…" if len(value) > LONGEST else str(value)
+        # The value comes last: what stands in braces in it is no name.
+        messages = {
+            str(text.language): text.replace(
+                "{?datatype}", datatype.replace(str(XSD), "xsd:")
+            ).replace("{?value}", form)
+            for text in templates
+        }
+        yield Finding(
+            severity="violation",
+            focus=subject,
+            path=predicate,
+            value=value,
+            shape=rule,
+            component=SH.DatatypeConstraintComponent,
+            messages=MappingProxyType(dict(sorted(messages.items()))),
+        )
 
 
 def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     """What in some RDF files, taken together, breaks our shapes under *base*.
 
-    The suffix tells the format: .ttl, .nt, .nq, .trig, .jsonld or .rdf. The ontology need not be
-    among the files. A graph that points into another, as a stated graph does into the reference
-    graph, wants that one beside it.
+    `graph/validate/files.py` tells which files are read. The ontology need not be among them. A graph that
+    points into another, as a stated graph does into the reference graph, wants that one beside it.
 
     Raises SourceError if a file cannot be read, or if the files speak of no class under *base*, for
     then they break no rule, however wrong they are. Raises BadBase if *base* is no base.
@@ -174,7 +213,7 @@ def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     described: dict[Node, Path] = {}  # the first file that speaks of a thing
     paths = tuple(paths)
     for path in paths:
-        for subject, predicate, value, name in _read(path, base):
+        for subject, predicate, value, name in read_quads(path, base):
             described.setdefault(subject, path)
             if name not in graphs:
                 graphs[name] = data.graph(name)
@@ -312,17 +351,27 @@ class _Data(Graph):
         self.answers = pyoxigraph.Store()
         known: dict[Node, Any] = {}  # terms come many times
 
-        def known_as(term: Node) -> Any:
+        def known_as(term: Any) -> Any:
             if term not in known:
-                known[term] = _to_pyoxigraph(term)
+                known[term] = to_pyoxigraph(term)
             return known[term]
 
         loaded = []
         for subject, predicate, value, graph in quads:
-            self.add((subject, predicate, value))
-            terms = subject, predicate, value, graph or DATASET_DEFAULT_GRAPH_ID
-            loaded.append(pyoxigraph.Quad(*map(known_as, terms)))
+            self.add((subject, predicate, verbatim(value)))
+            unnamed = graph is None or graph == DATASET_DEFAULT_GRAPH_ID
+            name = pyoxigraph.DefaultGraph() if unnamed else known_as(graph)
+            loaded.append(
+                pyoxigraph.Quad(known_as(subject), known_as(predicate), known_as(value), name)
+            )
         self.answers.bulk_extend(loaded)
+
+    def transitive_objects(self, subject: Any, predicate: Any, remember: Any = None) -> Any:
+        """As rdflib has it, but for its recursion, which ends in a chain of 1,000 classes."""
+        return _reached(subject, lambda node: self.objects(node, predicate))
+
+    def transitive_subjects(self, predicate: Any, object: Any, remember: Any = None) -> Any:
+        return _reached(object, lambda node: self.subjects(predicate, node))
 
     def query(
         self,
@@ -339,7 +388,7 @@ class _Data(Graph):
             query_object,
             use_default_graph_as_union=True,
             substitutions={
-                pyoxigraph.Variable(name): _to_pyoxigraph(term)
+                pyoxigraph.Variable(name): to_pyoxigraph(term)
                 for name, term in (initBindings or {}).items()
             },
         )
@@ -348,13 +397,25 @@ class _Data(Graph):
         answer.vars = [Variable(variable.value) for variable in solutions.variables]
         answer.bindings = [
             {
-                name: _for_pyshacl(name, _from_pyoxigraph(term))
+                name: _for_pyshacl(name, from_pyoxigraph(term))
                 for name, term in zip(answer.vars, solution, strict=True)
                 if term is not None
             }
             for solution in solutions
         ]
         return answer
+
+
+def _reached(start: Node, steps: Callable[[Node], Iterable[Node]]) -> Iterator[Node]:
+    """*start* and all that leads to from it, each once."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        found = [each for each in steps(node) if each not in seen]
+        seen.update(found)
+        waiting += found
 
 
 def _for_pyshacl(variable: Variable, term: Term) -> Term:
@@ -364,70 +425,7 @@ def _for_pyshacl(variable: Variable, term: Term) -> Term:
     return term
 
 
-def _to_pyoxigraph(term: Node) -> Any:
-    if term == DATASET_DEFAULT_GRAPH_ID:
-        return pyoxigraph.DefaultGraph()
-    if isinstance(term, URIRef):
-        return pyoxigraph.NamedNode(term)
-    if isinstance(term, Literal) and term.language:
-        return pyoxigraph.Literal(term, language=term.language)
-    if isinstance(term, Literal) and term.datatype:
-        return pyoxigraph.Literal(term, datatype=pyoxigraph.NamedNode(term.datatype))
-    if isinstance(term, Literal):
-        return pyoxigraph.Literal(term)
-    return pyoxigraph.BlankNode(str(term))
-
-
-def _from_pyoxigraph(term: object) -> Term:
-    match term:
-        case pyoxigraph.NamedNode():
-            return URIRef(term.value)
-        case pyoxigraph.BlankNode():
-            return BNode(term.value)
-        case pyoxigraph.Literal() if term.language:
-            return Literal(term.value, lang=term.language)
-        case pyoxigraph.Literal() if term.datatype == STRING:
-            return Literal(term.value)  # rdflib tells "x" and "x"^^xsd:string apart, RDF does not
-        case pyoxigraph.Literal():
-            return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
-        case pyoxigraph.DefaultGraph():
-            return DATASET_DEFAULT_GRAPH_ID
-        case _:
-            raise TypeError(f"{term} is a term of RDF 1.2, which no graph of ours holds")
-
-
 # ---- Files ------------------------------------------------------------------------------------
-
-
-def _read(path: Path, base: str) -> Iterator[tuple[Term, Term, Term, Term]]:
-    """The quads of a file. Nothing is fetched: a JSON-LD context must stand in the file itself."""
-    form = pyoxigraph.RdfFormat.from_extension(path.suffix.lstrip("."))
-    if form is None:
-        what = "its suffix names no format of RDF; use .ttl, .nt, .nq, .trig, .jsonld or .rdf."
-        raise SourceError(path, None, what)
-    try:
-        with path.open("rb") as file, _quiet():
-            for quad in pyoxigraph.parse(file, form, base_iri=base, rename_blank_nodes=True):
-                terms = quad.subject, quad.predicate, quad.object, quad.graph_name
-                subject, predicate, value, graph = map(_from_pyoxigraph, terms)
-                yield subject, predicate, value, graph
-    except OSError as error:
-        raise SourceError(path, None, f"cannot be read: {error.strerror}.") from error
-    except SyntaxError as error:
-        raise SourceError(path, error.lineno, f"is no {form.name}: {error.msg}.") from error
-    except TypeError as error:
-        raise SourceError(path, None, f"{error}.") from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """rdflib logs a traceback for each literal that breaks its datatype. Our shapes report it."""
-    logger = logging.getLogger("rdflib.term")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
 
 
 def _no_class_of_ours(types: Iterable[str], iris: Iris) -> str:

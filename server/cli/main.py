@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 OK, FOUND, BAD_INPUT = 0, 1, 2  # exit codes, as the help of each command tells
 LOCALHOST = "http://localhost:8000/"
 SEVERITIES = ("violation", "warning", "info")
+LONGEST = 80  # characters of a value that `check` shows
 SHOWN = 10  # warnings by `build`, findings of one rule by `check`
 
 
@@ -137,8 +138,9 @@ def parse(source: Path, form: str, coverage: bool) -> None:
 @click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
 @folder_option
 @base_option
+@click.option("--anew", is_flag=True, help="Build even if nothing has changed.")
 @click.option("--verbose", is_flag=True, help="Name each step and its time on standard error.")
-def build(sources: tuple[Path, ...], folder: Path, base: str, verbose: bool) -> None:
+def build(sources: tuple[Path, ...], folder: Path, base: str, anew: bool, verbose: bool) -> None:
     """Turn reports into a release.
 
     Reads SOURCES, makes the graph, holds it against the shapes and publishes it. SOURCES are
@@ -146,16 +148,30 @@ def build(sources: tuple[Path, ...], folder: Path, base: str, verbose: bool) -> 
     come with untocgraph. The release is a new folder in --folder, and becomes the one that is
     served by a single switch: until then, and after any error, the old one is.
 
+    Where sources, base, program and libraries are those of the release that is served, and its
+    files are sound, there is nothing to build, and the command says so.
+
     Prints what was read, built and published, and what the reports get wrong about themselves.
 
-    Exits 0 if the release is published, 1 if the graph violates a shape or cannot be published,
-    2 if a source cannot be read.
+    Exits 0 if the release is published, now or before, 1 if the graph violates a shape or cannot
+    be published, 2 if a source cannot be read.
     """
     from untocgraph.graph.documents.sources import own_sources
-    from untocgraph.graph.pipeline import Violated, build_release
+    from untocgraph.graph.release.fingerprint import built_from, remember, unchanged
 
     started = time.monotonic()
     paths = tuple(expand(sources)) if sources else own_sources()
+    with progress(verbose) as step:
+        origin = built_from(paths, base)
+        served = None if anew else unchanged(folder, origin, step)
+    if served:
+        click.echo(
+            f"Nothing has changed since release {served.sha256[:12]} in {folder}/ was built for "
+            f"{served.base}, so it stays published (--anew builds it again)."
+        )
+        return
+    from untocgraph.graph.pipeline import Violated, build_release
+
     with progress(verbose) as step, garbage_left():
         try:
             outcome = build_release(paths, folder, base=base, progress=step)
@@ -164,6 +180,8 @@ def build(sources: tuple[Path, ...], folder: Path, base: str, verbose: bool) -> 
             for violation in error.violations:
                 click.echo(describe(violation, base), err=True)
             raise
+    if built_from(paths, base) == origin:  # nobody has edited a source meanwhile
+        remember(folder, outcome.release, origin)
     for line in summary(outcome, folder, time.monotonic() - started):
         click.echo(line)
 
@@ -247,15 +265,39 @@ def summary(outcome: "Outcome", folder: Path, seconds: float) -> Iterator[str]:
 
 
 def describe(finding: "Finding", base: str) -> str:
-    """A finding in one line: where, what to do, by which rule. Addresses are relative to *base*."""
+    """A finding in one line: where, what to do, by which rule. Addresses are relative to *base*.
+
+    What a terminal would not show, or would take for a command, is written as an escape.
+    """
     thing: Node = finding.focus
     if finding.severity != "violation" and finding.value is not None and finding.path is None:
         thing = finding.value  # the part of the report that shows it
     place = f"<{str(thing).removeprefix(base)}>"
     if finding.path is not None:
         place += f" {finding.path.removeprefix(base).rpartition('#')[2].rpartition('/')[2]}"
+        if finding.severity == "violation" and finding.value is not None:
+            place += f" {shown(finding.value, base)}"
     rule = finding.shape.removeprefix(base)
-    return f"{finding.severity}: {place}: {finding.messages['en']} [{rule}]"
+    line = f"{finding.severity}: {place}: {finding.messages['en']} [{rule}]"
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
+        for each in line
+    )
+
+
+def shown(value: "Node", base: str) -> str:
+    """The value of a property in a line of text."""
+    from rdflib import BNode, Literal
+
+    if isinstance(value, BNode):
+        return "[a blank node]"
+    if not isinstance(value, Literal):
+        return f"<{str(value).removeprefix(base)}>"
+    text = f'"{value[:LONGEST]}{"…" if len(value) > LONGEST else ""}"'
+    if value.language:
+        return f"{text}@{value.language}"
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    return f"{text}^^{value.datatype.replace(xsd, 'xsd:')}" if value.datatype else text
 
 
 # ---- check ----
@@ -274,14 +316,15 @@ def describe(finding: "Finding", base: str) -> str:
 def check(files: tuple[Path, ...], severity: str, base: str, every: bool) -> None:
     """Hold any graph against the shapes.
 
-    FILES are taken together as one graph. The suffix names the format: .ttl, .nt, .nq, .trig,
-    .jsonld or .rdf. A graph that points into another, as what a report states points to States and
-    treaties, wants that one beside it.
+    FILES are taken together as one graph. The suffix names the format: .ttl, .nt, .nq, .trig, .n3,
+    .jsonld, .rdf or .owl, and .gz or .zst after it a compression. Nothing is fetched. A graph
+    that points into another, as what a report states points to States and treaties, wants that one
+    beside it.
 
     Prints one line for each finding: file, severity, subject and property, what to do, rule.
 
-    Exits 0 if there is none at or above --severity, 1 if there is, 2 if a file cannot be read or
-    holds nothing that the shapes speak of.
+    Exits 0 if there is none at or above --severity, 1 if there is, 2 if a file cannot be read
+    without loss or holds nothing that the shapes speak of.
     """
     from untocgraph.graph.validate.shapes import check_files
     from untocgraph.server.cli.report_view import number
