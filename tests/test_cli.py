@@ -264,6 +264,21 @@ def test_check_prints_few_of_one_kind_unless_asked(run: Run, triples: list[str])
     assert short.splitlines()[-1] == full.splitlines()[-1]
 
 
+def test_a_violation_names_its_value_on_one_line(run: Run) -> None:
+    Path("odd.ttl").write_text(
+        "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+        '<a> a <ontology#Treaty> ; <ontology#adoptedOn> "20131028"^^xsd:date ,'
+        ' "a\\n\\u001B[31m" , [] .',
+        encoding="utf-8",
+    )
+    result = run("check", "--all", "odd.ttl")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1 and all(": violation: " in line for line in lines[:-1])
+    place = "odd.ttl: violation: <a> adoptedOn"
+    for value in ('"20131028"^^xsd:date', r'"a\n\x1b[31m"', "[a blank node]"):
+        assert any(line.startswith(f"{place} {value}: ") for line in lines), value
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

@@ -171,9 +171,13 @@ def test_every_format_plain_and_compressed(
     graph = data if named else data.graph(IRIS.graph("x"))
     form = {"nq": "nquads"}.get(suffix, forms.get(suffix, suffix))
     content = mark + graph.serialize(format=form, encoding="utf-8")
-    pack = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[packing]
+    packers: dict[str, Callable[[bytes], bytes]] = {
+        "": bytes,
+        ".gz": gzip.compress,
+        ".zst": zstandard.compress,
+    }
     path = tmp_path / f"data.{suffix}{packing}"
-    path.write_bytes(pack(content))
+    path.write_bytes(packers[packing](content))
     (quad,) = read_quads(path, BASE)
     assert quad[:3] == (URIRef("http://example.org/a"), RDF.type, U.State)
 
