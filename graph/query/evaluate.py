@@ -30,6 +30,7 @@ from pyoxigraph import (
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.query.explain import explain
+from untocgraph.graph.query.order_by import AGGREGATES, FUNCTIONS, ordered
 from untocgraph.graph.query.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.query.text_search import Separated, read_query
 from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
@@ -117,9 +118,20 @@ class Local:
     def query(
         self, query: str, base: str, dataset: Dataset | None
     ) -> QuerySolutions | QueryBoolean | QueryTriples:
+        text = ordered(query)
+        if text != query:
+            with suppress(SyntaxError):  # the fault is in what was asked, and is told of that
+                return self._ask(text, base, dataset)
+        return self._ask(query, base, dataset)
+
+    def _ask(
+        self, query: str, base: str, dataset: Dataset | None
+    ) -> QuerySolutions | QueryBoolean | QueryTriples:
         return self.store.query(
             query,
             base_iri=base,
+            custom_functions=FUNCTIONS,
+            custom_aggregate_functions=AGGREGATES,
             use_default_graph_as_union=dataset is None,
             default_graph=[*dataset.default] if dataset else None,
             named_graphs=[*dataset.named] if dataset else None,

@@ -1,0 +1,215 @@
+"""ORDER BY, MIN and MAX that hold for terms of all kinds, mixed as they may be.
+
+The engine compares numbers by value with each other, and with other literals by their letters:
+727 < 1558 < "2008-10-08" < 727. That is no order, so a sort of such terms ends the process, and a
+MIN depends on which term came first. Here these places of a query are rewritten to keys that the
+engine compares among their like only:
+
+    ORDER BY DESC(LCASE(?a))  →  ORDER BY DESC(<sort-key>(LCASE(?a)))
+    MAX(?a)                   →  <max>(?a)
+
+where <sort-key> is `graph.query.sort_key.sort_key`. A variable mostly holds numbers or short texts, so it
+gets keys of which numbers need none in Python (`_keys`). What gives integers alone stays as it is.
+
+The rewriting is of tokens. Its result is for our engine and is never shown: where the engine cannot
+read it, the query as it was asked is tried, and the error is about that.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pyoxigraph import Literal, NamedNode
+
+from untocgraph.graph.query.scan import CLOSERS, OPENERS, Kind, Token, tokens
+from untocgraph.graph.query.sort_key import NUMBERS, UNBOUNDED, XSD, Term, rank, sort_key
+
+OURS = "x-untocgraph:"  # the scheme of the functions, which no server resolves
+KEY, RANK, MIN, MAX = (f"<{OURS}{name}>" for name in ("sort-key", "rank", "min", "max"))
+MANY = 16  # conditions; where there are more, each gets one key only, which is shorter to write
+EXACT = "9e18"  # numbers below are held by the engine with all their digits
+# Their values are integers, or there is none: a COUNT is sorted as it always was.
+_INTEGERS = {"COUNT", "STRLEN", "YEAR", "MONTH", "DAY", "HOURS", "MINUTES"}
+_AGGREGATES = {"MIN": MIN, "MAX": MAX}
+_GLUED = re.compile(r"^(ORDER(?!$))?(BY)?")  # the engine reads ORDERBYSTR(?a), too
+
+
+class Edit(NamedTuple):
+    """Text that stands in the place of what is from *start* to *end*."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class Extreme:
+    """The aggregate MIN or MAX."""
+
+    beats: Callable[[str, str], bool]
+    key: str = ""  # no term has it
+    term: Term | None = None
+
+    def accumulate(self, term: Term) -> None:
+        key = sort_key(term)
+        if not self.key or self.beats(key, self.key):
+            self.key, self.term = key, term
+
+    def finish(self) -> Term | None:
+        return self.term
+
+
+FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {
+    NamedNode(KEY[1:-1]): lambda term: Literal(sort_key(term)),
+    NamedNode(RANK[1:-1]): lambda term: Literal(rank(term)),
+}
+AGGREGATES: dict[NamedNode, Callable[[], Any]] = {
+    NamedNode(MIN[1:-1]): lambda: Extreme(str.__lt__),
+    NamedNode(MAX[1:-1]): lambda: Extreme(str.__gt__),
+}
+
+
+def ordered(query: str) -> str:
+    """*query*, which has been scanned, as the engine is to be asked it."""
+    lowered = query.lower()
+    if not any(word in lowered for word in ("order", "min", "max")):
+        return query
+    found = list(_unglued(tokens(query)))
+    edits = sorted((*_extremes(found), *_orders(found)))
+    pieces: list[str] = []
+    at = 0
+    for edit in edits:
+        pieces += (query[at : edit.start], edit.text)
+        at = edit.end
+    return "".join((*pieces, query[at:]))
+
+
+def _unglued(found: Sequence[Token]) -> Iterator[Token]:
+    """The tokens with ORDER and BY apart from what follows."""
+    for token in found:
+        if not token.keyword.startswith(("ORDER", "BY")):
+            yield token
+            continue
+        at = token.start
+        for word in filter(None, _GLUED.split(token.keyword)):
+            yield Token(Kind.WORD, word, at, word)
+            at += len(word)
+
+
+# MIN and MAX
+
+
+def _extremes(found: Sequence[Token]) -> list[Edit]:
+    edits = []
+    for index, token in enumerate(found[:-2]):
+        if token.keyword not in _AGGREGATES or found[index + 1].text != "(":
+            continue
+        first = found[index + 2]
+        if _is_integer(found[index + 2 : _after_bracket(found, index + 1) - 1]):
+            continue
+        edits.append(Edit(token.start, token.end, _AGGREGATES[token.keyword]))
+        if first.keyword == "DISTINCT":  # of no effect, and not to be had with such a function
+            edits.append(Edit(first.start, first.end, " "))
+    return edits
+
+
+# ORDER BY
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """One sort key."""
+
+    whole: Sequence[Token]
+    expression: Sequence[Token]
+    direction: str = ""  # ASC or DESC, if it is written
+
+
+def _orders(found: Sequence[Token]) -> list[Edit]:
+    conditions = [
+        condition
+        for at in range(2, len(found))
+        if found[at - 2].keyword == "ORDER" and found[at - 1].keyword == "BY"
+        for condition in _conditions(found, at)
+        if not _is_integer(condition.expression)
+    ]
+    few = len(conditions) <= MANY
+    return [edit for condition in conditions for edit in _edits(condition, few)]
+
+
+def _conditions(found: Sequence[Token], at: int) -> Iterator[_Condition]:
+    while at < len(found):
+        first = found[at]
+        if first.kind is Kind.VARIABLE:
+            condition = _Condition(found[at : at + 1], found[at : at + 1])
+        elif first.text == "(":
+            end = _after_bracket(found, at)
+            condition = _Condition(found[at:end], found[at + 1 : end - 1])
+        elif at + 1 == len(found):
+            return
+        elif first.keyword in ("ASC", "DESC") and found[at + 1].text == "(":
+            end = _after_bracket(found, at + 1)
+            condition = _Condition(found[at:end], found[at + 2 : end - 1], first.keyword)
+        elif first.keyword != "VALUES" and found[at + 1].text == "(":
+            end = _after_bracket(found, at + 1)
+            condition = _Condition(found[at:end], found[at:end])
+        elif first.keyword in ("EXISTS", "NOT"):  # true or false
+            at = _after_bracket(found, at + 1 + (first.keyword == "NOT"))
+            continue
+        else:
+            return
+        if not condition.expression:
+            return  # it is no query
+        yield condition
+        at += len(condition.whole)
+
+
+def _edits(condition: _Condition, few: bool) -> Iterator[Edit]:
+    first, *_, last = (*condition.expression, condition.expression[-1])
+    if few and first is last and first.kind is Kind.VARIABLE:
+        keys = " ".join(f"{condition.direction}({key})" for key in _keys(first.text))
+        yield Edit(condition.whole[0].start, condition.whole[-1].end, f" {keys} ")
+    else:
+        opening = f"{KEY}(" if condition.direction else f" {KEY}("
+        yield Edit(first.start, first.start, opening)
+        yield Edit(last.end, last.end, ")")
+
+
+def _keys(variable: str) -> tuple[str, ...]:
+    """What sorts the values of *variable* as `sort_key` does, and numbers without it."""
+    double, decimal = (f"<{XSD}{name}>" for name in ("double", "decimal"))
+    unbounded = ", ".join(f"<{XSD}{name}>" for name in UNBOUNDED)
+    is_exact = f"ABS({variable}) < {EXACT}"
+    return (
+        f'IF(ISNUMERIC({variable}), "{NUMBERS}", {RANK}({variable}))',
+        # What ties now are numbers, or equals.
+        f"{double}(IF(ISNUMERIC({variable}), {variable}, STR({variable})))",
+        f"IF(ISNUMERIC({variable}) && {is_exact}, {decimal}({variable}), 1/0)",
+        f'IF(ISNUMERIC({variable}), IF({is_exact}, "", {KEY}({variable})), '
+        f'IF(DATATYPE({variable}) IN ({unbounded}), {KEY}({variable}), ""))',
+    )
+
+
+# Both
+
+
+def _after_bracket(found: Sequence[Token], opening: int) -> int:
+    """Index after the bracket that closes the one at *opening*; the end, if none does."""
+    depth = 0
+    for at in range(opening, len(found)):
+        if found[at].kind is Kind.MARK:
+            depth += (found[at].text in OPENERS) - (found[at].text in CLOSERS)
+            if depth <= 0:
+                return at + 1
+    return len(found)
+
+
+def _is_integer(expression: Sequence[Token]) -> bool:
+    """Whether *expression* is a call of one of _INTEGERS and nothing else."""
+    return (
+        len(expression) > 2
+        and expression[0].keyword in _INTEGERS
+        and expression[1].text == "("
+        and _after_bracket(expression, 1) == len(expression)
+    )
