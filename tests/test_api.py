@@ -19,7 +19,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from tests.serving import Site
-from untocgraph.graph.query.scan import Kind, tokens
+from untocgraph.graph.query.tokens import Kind, tokens
 from untocgraph.ontology.competency import BadValue, Type, questions, read_question
 
 BASE = "https://example.org/kg/"

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from untocgraph.graph.errors import QuerySyntax
-from untocgraph.graph.query.scan import Bounds, QueryForm, Scan, position, scan, tokens
+from untocgraph.graph.query.scan import Bounds, QueryForm, Scan, scan
+from untocgraph.graph.query.tokens import position, tokens
 from untocgraph.ontology.competency import questions
 
 BASE = "http://localhost:8000/"

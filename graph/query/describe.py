@@ -6,7 +6,8 @@ statements that point to a thing, too, of which there may be thousands.
 
 from itertools import count
 
-from untocgraph.graph.query.scan import Kind, QueryForm, tokens
+from untocgraph.graph.query.scan import QueryForm
+from untocgraph.graph.query.tokens import Kind, tokens
 
 
 def selecting(query: str) -> str | None:

@@ -6,7 +6,7 @@ in `server.workers.supervisor`; a command that a person can interrupt may call i
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -30,9 +30,10 @@ from pyoxigraph import (
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.query.explain import explain
-from untocgraph.graph.query.order_by import AGGREGATES, FUNCTIONS, ordered
+from untocgraph.graph.query.order_by import AGGREGATES, FUNCTIONS, edits_of
 from untocgraph.graph.query.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.query.text_search import Separated, read_query
+from untocgraph.graph.query.tokens import Edit, edited, tokens
 from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
 
 PIECE = 1 << 16  # bytes that are handed on at once; the engine writes 8 KiB at a time
@@ -88,9 +89,11 @@ class Engine(Protocol):
     """What evaluates a query that may be evaluated."""
 
     def query(
-        self, query: str, base: str, dataset: Dataset | None
+        self, query: str, base: str, dataset: Dataset | None, edits: Sequence[Edit] = ()
     ) -> QuerySolutions | QueryBoolean | Iterable[Triple]:
         """The answer on the union of all graphs, or on *dataset*.
+
+        *edits* are what our own engine needs to answer right.
 
         Raises SyntaxError or RuntimeError for a query that it cannot evaluate.
         """
@@ -116,12 +119,11 @@ class Local:
     store: Store
 
     def query(
-        self, query: str, base: str, dataset: Dataset | None
+        self, query: str, base: str, dataset: Dataset | None, edits: Sequence[Edit] = ()
     ) -> QuerySolutions | QueryBoolean | QueryTriples:
-        text = ordered(query)
-        if text != query:
+        if edits:
             with suppress(SyntaxError):  # the fault is in what was asked, and is told of that
-                return self._ask(text, base, dataset)
+                return self._ask(edited(query, edits), base, dataset)
         return self._ask(query, base, dataset)
 
     def _ask(
@@ -195,7 +197,11 @@ def _evaluate(
         separated, scanned = read_query(request.query, request.base, bounds)
     dataset = _dataset(request, scanned)
     try:
-        results = engine.query(separated.filled(index), request.base, dataset)
+        query, edits = request.query, scanned.edits
+        if separated.blocks:
+            query = separated.filled(index)
+            edits = edits_of(tokens(query))
+        results = engine.query(query, request.base, dataset, edits)
     except SyntaxError as error:
         raise explain(separated.skeleton, request.base, error) from None
     except RuntimeError as error:  # e.g. a function that the engine does not know

@@ -14,7 +14,7 @@ from itertools import pairwise
 import pyoxigraph
 
 from untocgraph.graph.errors import QuerySyntax
-from untocgraph.graph.query.scan import CLOSERS, OPENERS, Kind, Token, position, tokens
+from untocgraph.graph.query.tokens import CLOSERS, OPENERS, Kind, Token, position, tokens
 
 GAP = " " * 24  # longer than any keyword; the longest is ENCODE_FOR_URI
 NEAR = 40  # characters of the query that a message repeats

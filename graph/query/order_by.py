@@ -18,29 +18,24 @@ read it, the query as it was asked is tried, and the error is about that.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
-from untocgraph.graph.query.scan import CLOSERS, OPENERS, Kind, Token, tokens
-from untocgraph.graph.query.sort_key import NUMBERS, UNBOUNDED, XSD, Term, rank, sort_key
+from untocgraph.graph.query.sort_key import NUMBER, UNBOUNDED, XSD, Term, sort_key
+from untocgraph.graph.query.tokens import Edit, Kind, Token, after_bracket
 
 OURS = "x-untocgraph:"  # the scheme of the functions, which no server resolves
-KEY, RANK, MIN, MAX = (f"<{OURS}{name}>" for name in ("sort-key", "rank", "min", "max"))
+KEY, KIND, EXACT, MIN, MAX = (
+    f"<{OURS}{name}>" for name in ("sort-key", "among-doubles", "exactly", "min", "max")
+)
+DOUBLE = NamedNode(f"{XSD}double")
 MANY = 16  # conditions; where there are more, each gets one key only, which is shorter to write
-EXACT = "9e18"  # numbers below are held by the engine with all their digits
 # Their values are integers, or there is none: a COUNT is sorted as it always was.
 _INTEGERS = {"COUNT", "STRLEN", "YEAR", "MONTH", "DAY", "HOURS", "MINUTES"}
+_WORDS = ("ORDER", "MIN", "MAX")
 _AGGREGATES = {"MIN": MIN, "MAX": MAX}
 _GLUED = re.compile(r"^(ORDER(?!$))?(BY)?")  # the engine reads ORDERBYSTR(?a), too
-
-
-class Edit(NamedTuple):
-    """Text that stands in the place of what is from *start* to *end*."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -60,29 +55,12 @@ class Extreme:
         return self.term
 
 
-FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {
-    NamedNode(KEY[1:-1]): lambda term: Literal(sort_key(term)),
-    NamedNode(RANK[1:-1]): lambda term: Literal(rank(term)),
-}
-AGGREGATES: dict[NamedNode, Callable[[], Any]] = {
-    NamedNode(MIN[1:-1]): lambda: Extreme(str.__lt__),
-    NamedNode(MAX[1:-1]): lambda: Extreme(str.__gt__),
-}
-
-
-def ordered(query: str) -> str:
-    """*query*, which has been scanned, as the engine is to be asked it."""
-    lowered = query.lower()
-    if not any(word in lowered for word in ("order", "min", "max")):
-        return query
-    found = list(_unglued(tokens(query)))
-    edits = sorted((*_extremes(found), *_orders(found)))
-    pieces: list[str] = []
-    at = 0
-    for edit in edits:
-        pieces += (query[at : edit.start], edit.text)
-        at = edit.end
-    return "".join((*pieces, query[at:]))
+def edits_of(found: Sequence[Token]) -> tuple[Edit, ...]:
+    """What is to be changed in the query of these tokens."""
+    if not any(token.keyword.startswith(_WORDS) for token in found):
+        return ()
+    found = list(_unglued(found))
+    return tuple(sorted((*_extremes(found), *_orders(found))))
 
 
 def _unglued(found: Sequence[Token]) -> Iterator[Token]:
@@ -106,7 +84,7 @@ def _extremes(found: Sequence[Token]) -> list[Edit]:
         if token.keyword not in _AGGREGATES or found[index + 1].text != "(":
             continue
         first = found[index + 2]
-        if _is_integer(found[index + 2 : _after_bracket(found, index + 1) - 1]):
+        if _is_integer(found[index + 2 : after_bracket(found, index + 1) - 1]):
             continue
         edits.append(Edit(token.start, token.end, _AGGREGATES[token.keyword]))
         if first.keyword == "DISTINCT":  # of no effect, and not to be had with such a function
@@ -144,18 +122,18 @@ def _conditions(found: Sequence[Token], at: int) -> Iterator[_Condition]:
         if first.kind is Kind.VARIABLE:
             condition = _Condition(found[at : at + 1], found[at : at + 1])
         elif first.text == "(":
-            end = _after_bracket(found, at)
+            end = after_bracket(found, at)
             condition = _Condition(found[at:end], found[at + 1 : end - 1])
         elif at + 1 == len(found):
             return
         elif first.keyword in ("ASC", "DESC") and found[at + 1].text == "(":
-            end = _after_bracket(found, at + 1)
+            end = after_bracket(found, at + 1)
             condition = _Condition(found[at:end], found[at + 2 : end - 1], first.keyword)
         elif first.keyword != "VALUES" and found[at + 1].text == "(":
-            end = _after_bracket(found, at + 1)
+            end = after_bracket(found, at + 1)
             condition = _Condition(found[at:end], found[at:end])
         elif first.keyword in ("EXISTS", "NOT"):  # true or false
-            at = _after_bracket(found, at + 1 + (first.keyword == "NOT"))
+            at = after_bracket(found, at + 1 + (first.keyword == "NOT"))
             continue
         else:
             return
@@ -176,33 +154,47 @@ def _edits(condition: _Condition, few: bool) -> Iterator[Edit]:
         yield Edit(last.end, last.end, ")")
 
 
-def _keys(variable: str) -> tuple[str, ...]:
-    """What sorts the values of *variable* as `sort_key` does, and numbers without it."""
+def _keys(variable: str) -> tuple[str, str]:
+    """What sorts the values of *variable* as `sort_key` does, and numbers without Python.
+
+    The text is short, because the engine takes some 10 µs for each term of it.
+    """
     double, decimal = (f"<{XSD}{name}>" for name in ("double", "decimal"))
-    unbounded = ", ".join(f"<{XSD}{name}>" for name in UNBOUNDED)
-    is_exact = f"ABS({variable}) < {EXACT}"
     return (
-        f'IF(ISNUMERIC({variable}), "{NUMBERS}", {RANK}({variable}))',
-        # What ties now are numbers, or equals.
-        f"{double}(IF(ISNUMERIC({variable}), {variable}, STR({variable})))",
-        f"IF(ISNUMERIC({variable}) && {is_exact}, {decimal}({variable}), 1/0)",
-        f'IF(ISNUMERIC({variable}), IF({is_exact}, "", {KEY}({variable})), '
-        f'IF(DATATYPE({variable}) IN ({unbounded}), {KEY}({variable}), ""))',
+        f"IF(ISNUMERIC({variable}), {double}({variable}), {KIND}({variable}))",
+        f"IF(ISNUMERIC({variable}), {decimal}({variable}), {EXACT}({variable}))",  # of equals
     )
 
 
+def among_doubles(term: Term) -> Term:
+    """What the engine sorts as `sort_key` does, by itself and among numbers that are doubles.
+
+    It compares nodes with nodes; a literal that is no number it compares with numbers by their
+    letters, and no number begins with ~. A node is renamed so that it is none of the store, which
+    has to be looked up there at each comparison.
+    """
+    if isinstance(term, BlankNode):
+        return term
+    if isinstance(term, NamedNode):
+        return NamedNode(f"x{term.value}")
+    key = sort_key(term)
+    if key.startswith(NUMBER):  # of more digits than the engine holds
+        assert isinstance(term, Literal)
+        return Literal(term.value, datatype=DOUBLE)
+    return Literal(f"~{key}")
+
+
+def exactly(term: Term) -> Term | None:
+    """What sorts numbers that `among_doubles` takes for equal, among such as are decimals."""
+    if not isinstance(term, Literal) or term.datatype.value not in UNBOUNDED:
+        return None
+    key = sort_key(term)
+    if not key.startswith(NUMBER):
+        return None
+    return Literal(f"{'!' if term.value.startswith('-') else '~'}{key}")
+
+
 # Both
-
-
-def _after_bracket(found: Sequence[Token], opening: int) -> int:
-    """Index after the bracket that closes the one at *opening*; the end, if none does."""
-    depth = 0
-    for at in range(opening, len(found)):
-        if found[at].kind is Kind.MARK:
-            depth += (found[at].text in OPENERS) - (found[at].text in CLOSERS)
-            if depth <= 0:
-                return at + 1
-    return len(found)
 
 
 def _is_integer(expression: Sequence[Token]) -> bool:
@@ -211,5 +203,16 @@ def _is_integer(expression: Sequence[Token]) -> bool:
         len(expression) > 2
         and expression[0].keyword in _INTEGERS
         and expression[1].text == "("
-        and _after_bracket(expression, 1) == len(expression)
+        and after_bracket(expression, 1) == len(expression)
     )
+
+
+FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {
+    NamedNode(KEY[1:-1]): lambda term: Literal(sort_key(term)),
+    NamedNode(KIND[1:-1]): among_doubles,
+    NamedNode(EXACT[1:-1]): exactly,
+}
+AGGREGATES: dict[NamedNode, Callable[[], Any]] = {
+    NamedNode(MIN[1:-1]): lambda: Extreme(str.__lt__),
+    NamedNode(MAX[1:-1]): lambda: Extreme(str.__gt__),
+}

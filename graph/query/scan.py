@@ -14,14 +14,14 @@ Source: SPARQL 1.1 Query Language, 19.8 (grammar); the terminals keep their name
 """
 
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import pairwise
-from typing import NamedTuple
 
 from untocgraph.graph.errors import QuerySyntax
+from untocgraph.graph.query.order_by import edits_of
+from untocgraph.graph.query.tokens import CLOSERS, OPENERS, Edit, Kind, Token, refusal, tokens
 
 
 class QueryForm(Enum):
@@ -67,69 +67,12 @@ class Scan:
     default_graphs: tuple[str, ...]  # FROM, each IRI as written: "<g>" or "ex:g"
     named_graphs: tuple[str, ...]  # FROM NAMED
     repeatable: bool  # evaluated again on the same data, it has the same answer
+    edits: tuple[Edit, ...] = ()  # with which our own engine is asked (`graph.query.order_by`)
 
     @property
     def names_dataset(self) -> bool:
         return bool(self.default_graphs or self.named_graphs)
 
-
-class Kind(Enum):
-    IRI = "iri"
-    STRING = "string"
-    TAG = "tag"  # @en
-    VARIABLE = "variable"
-    BLANK = "blank"  # _:b
-    NAME = "name"  # ex:local
-    NUMBER = "number"  # without its sign
-    WORD = "word"
-    MARK = "mark"  # brackets, operators, punctuation
-
-
-class Token(NamedTuple):
-    kind: Kind
-    text: str
-    start: int  # offset of its first character in the query
-    keyword: str = ""  # in capitals, if it is a word
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-
-_BASE = (  # PN_CHARS_BASE
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_VAR = f"{_BASE}_0-9\u00b7\u0300-\u036f\u203f\u2040"  # in a variable
-_CHARS = rf"{_VAR}\-"  # PN_CHARS
-_ESCAPE = (  # of a character that exists: a surrogate is none
-    r"\\(?:[tbnrf\"'\\]|u(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}"
-    r"|U(?!0000[Dd][89A-Fa-f])(?:000[0-9A-Fa-f]|0010)[0-9A-Fa-f]{4})"
-)
-_IRI = r"<[^\x00-\x20<>\"{}|^`]*+>"
-# Every repetition is possessive (*+): what was read is never read again, so time is linear.
-_TOKEN = re.compile(
-    rf"""
-      (?P<gap>    (?:[ \t\r\n]++|\#[^\r\n]*+)++ )
-    | (?P<iri>    {_IRI} )
-    | (?P<string> '''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*+'''
-                | \"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_ESCAPE}))*+\"\"\"
-                | '(?:[^'\\\r\n]|{_ESCAPE})*+' | \"(?:[^\"\\\r\n]|{_ESCAPE})*+\" )
-    | (?P<tag>    @[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?:--[A-Za-z]++)? )
-    | (?P<variable> [?$][{_BASE}_0-9][{_VAR}]*+ )
-    | (?P<blank>  _:[{_BASE}_0-9](?:\.*+[{_CHARS}])*+ )
-    | (?P<name>   (?:[{_BASE}][{_CHARS}.]{{0,255}}+)?:
-                  (?:(?:[{_BASE}_:0-9]|%|\\.)(?:\.*+(?:[{_CHARS}:]|%|\\.))*+)? )
-    | (?P<number> (?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)[eE][+-]?[0-9]++
-                | [0-9]*+\.[0-9]++ | [0-9]++ )
-    | (?P<word>   [A-Za-z][A-Za-z0-9_]*+ )
-    | (?P<mark>   <(?={_IRI}) | << | >> | \{{\| | \|\}} | \|\| | && | \^\^ | <= | >= | !=
-                | [(){{}}\[\].;,+\-*/<>=!^|?~] )
-    | (?P<other>  [\s\S] )
-    """,
-    re.VERBOSE,
-)
-_KINDS: dict[str | None, Kind] = {kind.value: kind for kind in Kind}
 
 _PROLOGUE = {"BASE", "PREFIX", "VERSION"}
 _UPDATES = {
@@ -143,8 +86,6 @@ _CLAUSES = {
 _READ_TWICE = {"SUBSTR", "REGEX", "REPLACE", "GROUP_CONCAT"}
 _VOLATILE = {"RAND", "NOW", "UUID", "STRUUID", "BNODE"}
 _OPERATORS = {"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "!", "^", "|", "?"}
-OPENERS = {"(", "[", "{", "{|", "<<"}
-CLOSERS = {")": "(", "]": "[", "}": "{", "|}": "{|", ">>": "<<"}
 
 
 def scan(query: str, bounds: Bounds = USUAL) -> Scan:
@@ -170,47 +111,8 @@ def scan(query: str, bounds: Bounds = USUAL) -> Scan:
         default_graphs=default_graphs,
         named_graphs=named_graphs,
         repeatable=_is_repeatable(found[first:]),
+        edits=edits_of(found[first:]),
     )
-
-
-def tokens(query: str, *, at_most: int = sys.maxsize) -> list[Token]:
-    """All tokens of *query*. White space and comments are none.
-
-    Raises QuerySyntax at the first character that starts no token, and past *at_most* tokens.
-    """
-    found: list[Token] = []
-    for match in _TOKEN.finditer(query):
-        what, text, start = match.lastgroup, match[0], match.start()
-        if what == "gap":
-            continue
-        if what == "other":
-            raise _unreadable(query, start)
-        if len(found) == at_most:
-            raise _refusal(query, start, f"The query has more than {at_most:,} words and signs.")
-        kind = _KINDS[what]
-        found.append(Token(kind, text, start, text.upper() if kind is Kind.WORD else ""))
-    return found
-
-
-def position(query: str, offset: int) -> tuple[int, int]:
-    """Line and column of a character of *query*; both count from 1, columns in code points."""
-    line_start = query.rfind("\n", 0, offset) + 1
-    return query.count("\n", 0, offset) + 1, offset - line_start + 1
-
-
-def _refusal(query: str, offset: int, what: str) -> QuerySyntax:
-    return QuerySyntax(what, *position(query, offset))
-
-
-def _unreadable(query: str, offset: int) -> QuerySyntax:
-    char = query[offset]
-    if char in "\"'":
-        what = "A string starts here that is not closed, or that holds an escape SPARQL has not."
-    elif char == "\\":
-        what = "A backslash can stand only in a string, an IRI, or the second part of a name."
-    else:
-        what = f"The character {char!r} (U+{ord(char):04X}) cannot stand here."
-    return _refusal(query, offset, what)
 
 
 # SERVICE
@@ -222,7 +124,7 @@ def _refuse_service(query: str, found: Sequence[Token]) -> None:
     before = None
     for token in found:
         if token.kind is Kind.IRI and _may_be_less_than(token, before):
-            raise _refusal(
+            raise refusal(
                 query,
                 token.start,
                 "This < can open an IRI or mean 'less than'. Write a space after it if it means "
@@ -235,7 +137,7 @@ def _refuse_service(query: str, found: Sequence[Token]) -> None:
             )
             if token.kind is not Kind.WORD:
                 what += f" If {token.text!r} is a name of yours, rename it or write its IRI in <>."
-            raise _refusal(query, token.start, what)
+            raise refusal(query, token.start, what)
         before = token
 
 
@@ -282,13 +184,13 @@ def _first_of_form(query: str, found: Sequence[Token]) -> int:
     if token.keyword in QueryForm.__members__:
         return index
     if token.keyword in _UPDATES:
-        raise _refusal(
+        raise refusal(
             query, token.start, f"{token.keyword} is an update; this server answers queries only."
         )
     start = re.match("SELECT|ASK|CONSTRUCT|DESCRIBE|PREFIX|BASE", token.text.upper())
     if start:
-        raise _refusal(query, token.start, f"Write a space after {start[0]}.")
-    raise _refusal(
+        raise refusal(query, token.start, f"Write a space after {start[0]}.")
+    raise refusal(
         query,
         token.start,
         f"A query starts with SELECT, ASK, CONSTRUCT or DESCRIBE, after BASE and PREFIX; "
@@ -318,8 +220,8 @@ def _refuse_undeclared(query: str, found: Sequence[Token], first: int) -> None:
             continue
         if before.text == "<" and before.end == token.start:
             what = "The IRI is not closed, or holds a character that must be escaped with %."
-            raise _refusal(query, before.start, what)
-        raise _refusal(
+            raise refusal(query, before.start, what)
+        raise refusal(
             query,
             token.start,
             f"The prefix {prefix} is not declared: start the query with PREFIX {prefix} <…> , "
@@ -340,13 +242,13 @@ def _dataset(
             is_named = index + 1 < len(found) and found[index + 1].keyword == "NAMED"
             after = found[index + 1 + is_named : index + 2 + is_named]
             if not after or after[0].kind not in (Kind.IRI, Kind.NAME):
-                raise _refusal(
+                raise refusal(
                     query, token.start, "The IRI of a graph stands after FROM or FROM NAMED."
                 )
             (named if is_named else default).append(after[0].text)
         elif token.text.upper().startswith("FROM") and depth <= 0:  # the engine reads FROMex:g
             if token.kind in (Kind.WORD, Kind.NAME):
-                raise _refusal(
+                raise refusal(
                     query,
                     token.start,
                     "Write a space after FROM; no prefix may start with it here.",
@@ -487,7 +389,7 @@ def _refuse_too_much(query: str, found: Sequence[Token], bounds: Bounds) -> None
             size.add(token)
             for name in _passed(size, bounds):
                 what = _TOO_MUCH[name].format(getattr(bounds, name))
-                raise _refusal(query, token.start, what)
+                raise refusal(query, token.start, what)
 
 
 def _passed(size: _Size, bounds: Bounds) -> list[str]:

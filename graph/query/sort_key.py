@@ -6,12 +6,12 @@
 
 and within literals
 
+    numbers of all types: by exact value, with INF and then NaN last
     strings, with and without language: by text, then by language and direction
     booleans: false, true
     dates and times, kind by kind: by the instant; a missing time zone counts as UTC
     durations: by length, as XML Schema compares them
     other literals, among them malformed ones: by datatype, then by lexical form
-    numbers of all types: by exact value, with INF and then NaN last
 
 Wherever ``<`` is defined between two literals, this order agrees with it: it extends the partial
 orders of XML Schema 1.1 part 2 (3.2.6 to 3.2.15, E.3) to total ones. Literals that are equal in
@@ -37,12 +37,15 @@ INTEGERS = (  # xsd:integer and what is derived from it
     "nonPositiveInteger", "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort",
     "unsignedByte",
 )  # fmt: skip
-UNBOUNDED = (  # types whose values may pass what the engine can hold; it then takes them as opaque
-    "decimal", "integer", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
-    "negativeInteger", "unsignedLong",
-)  # fmt: skip
-
-NUMBERS = "3f"  # how the keys of all numbers begin
+# Types whose values may have more digits than the engine holds; it then takes them as opaque.
+UNBOUNDED = {
+    f"{XSD}{name}"
+    for name in (
+        "decimal", "integer", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
+        "negativeInteger", "unsignedLong",
+    )
+}  # fmt: skip
+NUMBER = "3a"  # how the key of a number begins
 
 Term = NamedNode | BlankNode | Literal | Triple
 
@@ -91,21 +94,15 @@ def sort_key(term: Term) -> str:
     return "4" + "".join(_closed(sort_key(each)) for each in term)
 
 
-def rank(term: Term) -> str:
-    """`sort_key`, but all numbers have one: `NUMBERS`. Who sorts them knows a faster way."""
-    key = sort_key(term)
-    return NUMBERS if key.startswith(NUMBERS) else key
-
-
 def _literal(literal: Literal) -> str:
     value = literal.value
     datatype = literal.datatype.value
     if datatype == STRING:
-        return f"a{_closed(value)}"
+        return f"b{_closed(value)}"
     if datatype in TAGGED:
-        return f"a{_closed(value)}{literal.language}{literal.direction or ''}"
+        return f"b{_closed(value)}{literal.language}{literal.direction or ''}"
     key = _READERS.get(datatype, _opaque)(value)
-    return key if key is not None else f"e{_closed(datatype)}{value}"
+    return key if key is not None else f"f{_closed(datatype)}{value}"
 
 
 def _closed(text: str) -> str:
@@ -120,14 +117,14 @@ def _opaque(value: str) -> None:
 
 
 def _boolean(value: str) -> str | None:
-    return {"false": "b0", "0": "b0", "true": "b1", "1": "b1"}.get(value)
+    return {"false": "c0", "0": "c0", "true": "c1", "1": "c1"}.get(value)
 
 
 # Numbers
 
 
 def _exact(value: str) -> str | None:
-    return f"f{number_key(Decimal(value))}" if _EXACT.fullmatch(value) else None
+    return f"a{number_key(Decimal(value))}" if _EXACT.fullmatch(value) else None
 
 
 def _double(value: str) -> str | None:
@@ -147,10 +144,10 @@ def _single(value: str) -> str | None:
 
 def _floating(number: float) -> str:
     if isnan(number):
-        return "f5"
+        return "a5"
     if isinf(number):
-        return "f4" if number > 0 else "f0"
-    return f"f{number_key(Decimal(number))}"
+        return "a4" if number > 0 else "a0"
+    return f"a{number_key(Decimal(number))}"
 
 
 def number_key(number: Decimal) -> str:
@@ -192,7 +189,7 @@ def _calendar(datatype: str) -> Callable[[str], str | None]:
         day = int(part.get("day", 31 if kind in ("time", "gMonth") else 1))
         minutes = int(part["hour"]) * 60 + int(part["minute"]) - _offset(part.get("zone"))
         whole = (_days(year, month) + day - 1) * 86400 + minutes * 60 + int(part["second"])
-        return f"c{kind} {_seconds(whole, part.get('fraction'))}\0{int('zone' in part)}"
+        return f"d{kind} {_seconds(whole, part.get('fraction'))}\0{int('zone' in part)}"
 
     return key
 
@@ -231,7 +228,7 @@ def _duration(value: str) -> str | None:
         )
         for y, m in _REFERENCES
     ]
-    return f"d{chr(0).join(keys)}"
+    return f"e{chr(0).join(keys)}"
 
 
 _READERS: dict[str, Callable[[str], str | None]] = {

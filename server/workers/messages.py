@@ -32,6 +32,7 @@ from untocgraph.graph.errors import (
 )
 from untocgraph.graph.query.evaluate import Request
 from untocgraph.graph.query.scan import QueryForm, Scan
+from untocgraph.graph.query.tokens import Edit
 
 MAX_ORDER = 16_000_000  # bytes; more than any query that may be evaluated
 KEY = 16  # bytes that stand for a client
@@ -92,7 +93,8 @@ def receive_order(connection: socket.socket) -> tuple[Path, Request]:
     request = _with_tuples(body["request"])
     if request["scan"]:
         scan = _with_tuples(request["scan"])
-        request["scan"] = Scan(**scan | {"form": QueryForm(scan["form"])})
+        edits = tuple(Edit(*each) for each in scan["edits"])
+        request["scan"] = Scan(**scan | {"form": QueryForm(scan["form"]), "edits": edits})
     return Path(body["store"]), Request(**request)
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from itertools import chain
@@ -38,6 +38,7 @@ from pyoxigraph import (
 from untocgraph.graph.errors import GraphError, QueryStoreFailed
 from untocgraph.graph.query.describe import selecting
 from untocgraph.graph.query.evaluate import Dataset
+from untocgraph.graph.query.tokens import Edit
 from untocgraph.graph.release.publish import Manifest
 from untocgraph.graph.release.publish import open as open_release
 
@@ -109,7 +110,7 @@ class Remote:
     _open: list[HTTPConnection | HTTPResponse] = field(default_factory=list)  # to be closed
 
     def query(
-        self, query: str, base: str, dataset: Dataset | None
+        self, query: str, base: str, dataset: Dataset | None, edits: Sequence[Edit] = ()
     ) -> QuerySolutions | QueryBoolean | Iterator[Triple]:
         # Raises SyntaxError where ours would. The result must not outlive this thread: not a name.
         kind = type(Store().query(query, base_iri=base))
