@@ -10,6 +10,7 @@ from untocgraph.graph.rdf.order import natural
 from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.graph.release.publish import DumpFile
 from untocgraph.server.metadata.releases import DATASET, PACKED, media_type, representation
+from untocgraph.server.pages.hrefs import leads
 from untocgraph.server.pages.labels import Name, name
 from untocgraph.server.repository.snapshot import Snapshot
 
@@ -71,7 +72,7 @@ class Links:
     """How often things of ours are linked to a dataset of others."""
 
     target: Name
-    page: str | None
+    page: str | None  # where it may be read about, as a link
     predicate: Name
     triples: int
 
@@ -149,7 +150,7 @@ class DatasetPage:
         return tuple(
             Links(
                 name(held, target),
-                lookup.value(target, FOAF + "page"),
+                held.href(lookup.value(target, FOAF + "page") or ""),
                 name(held, predicate),
                 number(held, part, VOID + "triples"),
             )
@@ -308,7 +309,7 @@ def for_search(held: Snapshot) -> dict[str, Any] | None:
         },
         "creator": publisher,
         "publisher": publisher,
-        "isBasedOn": list(held.lookup.values(found.iri, PROV + "wasDerivedFrom")),
+        "isBasedOn": list(filter(leads, held.lookup.values(found.iri, PROV + "wasDerivedFrom"))),
         "temporalCoverage": period,
         "spatialCoverage": list(found.places),
         "size": f"{found.triples} triples",

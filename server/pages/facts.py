@@ -423,10 +423,14 @@ class Part:
     parts: tuple["Part", ...]
 
 
-def parts(snapshot: Snapshot, whole: str) -> tuple[Part, ...]:
-    """What is part of *whole*, and what is part of that, in order of text."""
-    terms = snapshot.iris.ontology
-    found = [iri for iri in snapshot.lookup.subjects(PART_OF, whole) if is_part(snapshot, iri)]
+def parts(snapshot: Snapshot, whole: str, above: tuple[str, ...] = ()) -> tuple[Part, ...]:
+    """What is part of *whole*, and what is part of that, in order of text.
+
+    *above* is what *whole* is part of: nothing is shown as a part of itself.
+    """
+    terms, above = snapshot.iris.ontology, (*above, whole)
+    held = (iri for iri in snapshot.lookup.subjects(PART_OF, whole) if iri not in above)
+    found = [iri for iri in held if is_part(snapshot, iri)]
     found.sort(key=lambda iri: stands_at(snapshot, iri) or (0, 0))
     lookup = snapshot.lookup
     return tuple(
@@ -437,7 +441,7 @@ def parts(snapshot: Snapshot, whole: str) -> tuple[Part, ...]:
             text=lookup.value(iri, str(terms.text)),
             english=english_in(snapshot, iri),
             recommends=bool(lookup.subjects(str(terms.expressedBy), iri)),
-            parts=parts(snapshot, iri),
+            parts=parts(snapshot, iri, above),
         )
         for iri in found
     )

@@ -103,7 +103,7 @@ class Name:
     """A thing as a page names it: by its labels, else by the end of its address."""
 
     iri: str
-    href: str
+    href: str | None  # None if a page must not lead there
     zh: str | None
     en: str | None
     short: str  # "untoc:addressee", "para/7/norm/1"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release.publish import Release, current
+from untocgraph.server.pages.hrefs import href
 from untocgraph.server.repository.archive import Archive
 from untocgraph.server.repository.lookup import Lookup
 
@@ -31,13 +32,15 @@ class Snapshot:
         """The path of the base, as links in a page begin with it: "/", or "/kg/"."""
         return urlsplit(self.base).path
 
-    def href(self, iri: str) -> str:
-        """*iri* as a link in a page: by its path if it is ours, so that it holds through any proxy.
+    def href(self, iri: str) -> str | None:
+        """*iri* as a link in a page, None if a page must not lead there, see `hrefs`.
+
+        What is ours is linked to by its path, so that the link holds through any proxy.
 
         The path is the base's, not the request's, and `Front` takes it with and without: so a link
         holds behind a proxy that strips the path, behind one that does not, and without any.
         """
-        return self.root + iri.removeprefix(self.base) if iri.startswith(self.base) else iri
+        return href(iri, self.base, self.root)
 
 
 class Watch:

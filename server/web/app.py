@@ -20,6 +20,7 @@ from untocgraph.server.http.negotiation import wants_html
 from untocgraph.server.http.problems import KINDS, Problem, problem_of
 from untocgraph.server.metadata.service_description import Limits
 from untocgraph.server.pages import PAGES
+from untocgraph.server.pages.hrefs import href, leads
 from untocgraph.server.repository.snapshot import Snapshot, Watch
 from untocgraph.server.web import links
 from untocgraph.server.web.paths import SNAPSHOT, Front, client_address
@@ -152,7 +153,7 @@ def for_templates() -> dict[str, object]:
         "release": held.release if held else None,
         "root": held.root if held else "/",
         "version": program()[:12],
-        "href": held.href if held else str,
+        "href": held.href if held else href,
         "quoted": lambda text: quote(text, safe=""),
         "here": (held.root if held else "/") + sent_path().removeprefix("/"),
     }
@@ -211,8 +212,9 @@ def send(problem: Problem) -> Response:
         response = Response(current_app.json.dumps(body), mimetype="application/problem+json")
     response.status_code = kind.status
     response.headers["Cache-Control"] = "no-store"
-    if replacement := problem.extra.get("replacement"):
-        response.headers.add("Link", links.link(str(replacement), "successor-version"))
+    replacement = str(problem.extra.get("replacement", ""))
+    if leads(replacement):
+        response.headers.add("Link", links.link(replacement, "successor-version"))
     if kind is problems.RANGE:
         response.headers["Content-Range"] = f"bytes */{problem.extra['size']}"
     if problem.retry_after:

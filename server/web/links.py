@@ -13,6 +13,7 @@ from untocgraph.server.http.negotiation import (
     Representation,
     offered,
 )
+from untocgraph.server.pages.hrefs import leads
 from untocgraph.server.pages.labels import TYPE
 from untocgraph.server.repository.snapshot import Snapshot
 
@@ -49,10 +50,8 @@ def of_document(held: Snapshot, iri: str, address: str) -> Iterator[str]:
     yield link(iri, "cite-as")
     yield link(address, "canonical")
     yield link(ABOUT_PAGE, "type")
-    for kind in held.lookup.values(iri, TYPE)[:FEW]:
-        yield link(kind, "type")
-    for whole in held.lookup.values(iri, DCTERMS + "isPartOf")[:FEW]:
-        yield link(whole, "collection")
+    yield from of_values(held, iri, TYPE, "type")
+    yield from of_values(held, iri, DCTERMS + "isPartOf", "collection")
     yield from license(held)
 
 
@@ -68,8 +67,13 @@ def of_data(held: Snapshot, address: str) -> Iterator[str]:
 
 
 def license(held: Snapshot) -> Iterator[str]:
-    for one in held.lookup.values(str(held.iris.dataset), DCTERMS + "license")[:FEW]:
-        yield link(one, "license")
+    yield from of_values(held, str(held.iris.dataset), DCTERMS + "license", "license")
+
+
+def of_values(held: Snapshot, iri: str, property: str, relation: str) -> Iterator[str]:
+    """A link to each of the first things that *property* gives for *iri*, if it may be one."""
+    for value in filter(leads, held.lookup.values(iri, property)[:FEW]):
+        yield link(value, relation)
 
 
 def of_dataset(held: Snapshot) -> Iterator[str]:
