@@ -16,6 +16,7 @@ import pytest
 from flask import Flask, template_rendered
 from jinja2 import Template
 from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SH, Dataset, Literal, URIRef
+from rdflib.term import Node
 
 from tests.crawling import LINK
 from tests.sample import IRIS, report
@@ -144,7 +145,7 @@ def strings(document: str) -> Iterator[str]:
 
 AWAY = IRIS.body("away")
 # Of which things the value is shown alone, by a part of their address.
-ALONE = {
+ALONE: dict[Node, str] = {
     RDF.object: "/para/7/norm/1/",
     RDF.predicate: "/para/7/norm/1/",
     SH.sourceShape: "/finding/",
@@ -158,20 +159,21 @@ def poisoned(*hostile: str) -> Dataset:
     """The graph of the tests, and in it *hostile* wherever it has an IRI.
 
     Each property that leads to an IRI leads to them too, from one thing of each class; each thing
-    that is pointed to by a property is pointed to by them; where a page shows one value alone, it is
-    hostile; they are classes and properties, and have names by which they are found.
+    that is pointed to by a property is pointed to by them; where a page shows one value alone, it
+    is hostile; they are classes and properties, and have names by which they are found.
     """
     data = Dataset()
-    kinds = {s: str(o) for s, _, o, _ in graphs(BASE).quads((None, RDF.type, None, None))}
+    kinds = {s: o for s, _, o, _ in graphs(BASE).quads((None, RDF.type, None, None))}
     marked = {IRIS.dataset, IRIS.paragraph(SLUG, 7), IRIS.report(SLUG)}
-    done = set()
-    said = set()  # no triple may stand in two graphs
+    done: set[object] = set()
+    said: set[object] = set()  # no triple may stand in two graphs
     for quad in graphs(BASE).quads():
-        subject, predicate, value, graph = quad
-        if predicate in ALONE and ALONE[predicate] in subject:
-            data.add((subject, predicate, URIRef(hostile[len(said) % len(hostile)]), graph))
+        subject, predicate, value, name = quad
+        graph = data.graph(name)
+        if (part := ALONE.get(predicate)) is not None and part in str(subject):
+            graph.add((subject, predicate, URIRef(hostile[len(said) % len(hostile)])))
             continue
-        data.add(quad)
+        graph.add((subject, predicate, value))
         if not isinstance(value, URIRef) or not isinstance(subject, URIRef):
             continue
         places = {(kinds.get(subject), predicate), (predicate, kinds.get(value))}
@@ -180,7 +182,7 @@ def poisoned(*hostile: str) -> Dataset:
             for triple in ((iri, predicate, value), of_value):
                 if (places - done or marked & {subject, value}) and triple not in {*said, quad[:3]}:
                     said.add(triple)
-                    data.add((*triple, graph))
+                    graph.add(triple)
         done |= places
     reference = data.graph(IRIS.graph("reference"))
     for number, iri in enumerate(map(URIRef, hostile)):

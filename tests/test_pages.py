@@ -24,8 +24,6 @@ from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release.publish import publish
 from untocgraph.server.cache.responses import Ready
-from untocgraph.server.pages import facts as reading
-from untocgraph.server.pages import things as pages
 from untocgraph.server.pages.diagram import FROM, PLANS, TO, diagrams
 from untocgraph.server.pages.facts import Mark, pieces
 from untocgraph.server.repository.lookup import Lookup
@@ -315,22 +313,6 @@ def test_hub_is_paged(client: FlaskClient) -> None:
         onward = [link for link in following if int(re.sub(r"\D", "", link)) > number]
         path = f"/doc/body/hub{onward[0].partition('#')[0]}" if onward else None
     assert len(found) == POINTERS
-
-
-def test_page_of_what_points_here_may_have_nothing_to_show(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A link leads to its heading, and from there on and back, though all of it is left out."""
-    monkeypatch.setattr(reading, "PAGE", 1)
-    monkeypatch.setattr(pages, "PAGE", 1)
-    path, number, empty = f"/doc/report/{SLUG}/para/41", 1, 0
-    while status(client, f"{path}?page={number}") == 200:
-        shown = page(client, f"{path}?page={number}")
-        assert 'id="inverses"' in shown
-        assert number == 1 or f"?page={number - 1}#inverses" in Reader(shown).links
-        empty += "only facts" in shown
-        number += 1
-    assert 0 < empty < number - 1
 
 
 def test_marks_overlap() -> None:

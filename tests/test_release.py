@@ -127,7 +127,7 @@ def test_a_release_holds_store_dumps_and_manifest_under_its_hash(tmp_path: Path)
         "releases",
     ]
     names = {f"dumps/{file.name}" for file in made.manifest.dumps}
-    assert files(made.path).keys() == names | {"manifest.json", "search.sqlite"}
+    assert files(made.path).keys() == names | {"manifest.json", "pointers", "search.sqlite"}
     assert {name for name in names if name.endswith(".ttl")} == {
         "dumps/graphs/r/stated.ttl",
         "dumps/graphs/reference.ttl",

@@ -76,6 +76,7 @@ SHARES = ("evidence", "bilingual")  # metrics; the others are counts
 STEP = Decimal("0.0001")  # of a share
 
 # How much a graph holds; entities are the subjects whose address fits the pattern of our things.
+# Of a class they are all its things, as a query counts them: some are terms of other vocabularies.
 COUNTS = (VOID.triples, VOID.entities, VOID.distinctSubjects, VOID.classes, VOID.properties)
 
 Statement = tuple[Node, Node, Node, Node]  # with its graph
@@ -568,9 +569,8 @@ class _Writer:
         for pair, name in list(graph.subject_objects(SD.name)):
             self.fill(graph.value(pair, SD.graph), counts(of_graph[name], self.iris))
         for part, kind in list(graph.subject_objects(VOID["class"])):
-            entities = [each for each in of_class[kind] if is_entity(each, self.iris)]
             triples = sum(said_of[each] for each in of_class[kind])
-            self.fill(part, {VOID.entities: len(entities), VOID.triples: triples})
+            self.fill(part, {VOID.entities: len(of_class[kind]), VOID.triples: triples})
         for part, property in list(graph.subject_objects(VOID.property)):
             subjects = of_property[property]
             counted = {VOID.triples: len(subjects), VOID.distinctSubjects: len(set(subjects))}

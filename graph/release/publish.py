@@ -9,6 +9,7 @@
         store/                   what answers queries; files.sha256 has the hashes of its files, and
                                  of the index, as `sha256sum --check` reads them
         search.sqlite            the words of its texts, see `graph/query/index_writer.py`
+        pointers                 what points to each thing, see `graph/release/incoming_links.py`
     {folder}/built-from.json     what the served release was built from, see
                                  `graph/release/fingerprint.py`
 
@@ -49,6 +50,7 @@ from untocgraph.graph.iris import Iris
 from untocgraph.graph.query.index_writer import write_index
 from untocgraph.graph.query.text_index import is_sound
 from untocgraph.graph.rdf.nquads import Quad, canonical
+from untocgraph.graph.release import incoming_links as pointing
 from untocgraph.graph.release.dumps import COMPRESSED, QUADS, documents, is_compressed_too
 
 FORMAT = 4  # of a release on disk; raise it when files move or a dump is written otherwise
@@ -127,6 +129,10 @@ class Release:
         return search_path(self.store_path)
 
     @property
+    def pointers_path(self) -> Path:
+        return self.path / "pointers"
+
+    @property
     def whole(self) -> bool:
         """False once it is thinned to its N-Quads and manifest."""
         return self.store_path.is_dir()
@@ -181,6 +187,9 @@ class Release:
                     faults.append(
                         f"{self.store_path} holds {held} of {self.manifest.triples} triples."
                     )
+            quads = self.path / "dumps" / QUADS
+            if quads.is_file() and not pointing.is_sound(self.pointers_path, quads):
+                faults.append(f"{self.pointers_path} is missing or damaged.")
             if not is_sound(self.search_path):
                 faults.append(f"{self.search_path} is missing or damaged.")
         return tuple(faults)
@@ -435,6 +444,9 @@ def _write_files(
             if name == QUADS:
                 store = pool.submit(_write_store, making / "store", folder / name, len(quads))
                 index = pool.submit(write_index, search_path(making / "store"), folder / name, base)
+                lists = pool.submit(
+                    pointing.write_pointers, making / "pointers", folder / name, base
+                )
             for suffix, compress in COMPRESSED.items() if is_compressed_too(name) else ():
                 copy = name + suffix
                 copies.append(pool.submit(_write_copy, folder / copy, copy, content, compress))
@@ -442,6 +454,7 @@ def _write_files(
         progress(Step.STORE)
         store.result()
         index.result()
+        lists.result()
     return tuple(sorted(files, key=lambda file: file.name))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib import BNode, URIRef
 from rdflib import Literal as RdfLiteral
 from rdflib.term import Node
@@ -10,6 +10,7 @@ from rdflib.term import Node
 from untocgraph.graph.rdf import jsonld
 from untocgraph.graph.rdf.rdfxml import rdfxml
 from untocgraph.graph.rdf.turtle import trig, turtle
+from untocgraph.graph.release.incoming_links import Pointer
 from untocgraph.server.http.negotiation import EXPANDED, Choice
 from untocgraph.server.pages.facts import EVIDENCE, PAGE
 from untocgraph.server.pages.labels import LABELS
@@ -28,19 +29,24 @@ def describe(snapshot: Snapshot, iri: str, page: int = 1) -> tuple[Quad, ...]:
     lookup, terms = snapshot.lookup, snapshot.iris.ontology
     found: dict[Quad, None] = {}
 
-    def tell(quads: Iterable[Quad]) -> None:
-        found.update(dict.fromkeys(quads))
+    def tell(statements: Iterable[Quad]) -> None:
+        found.update(dict.fromkeys(statements))
 
     tell(lookup.about(iri))
     for fact in lookup.subjects(RDF + "subject", iri):
         tell(lookup.about(fact))
         for span in lookup.values(fact, str(terms[EVIDENCE[0]])):
             tell(lookup.about(span))
-    tell(lookup.pointing(iri, (page - 1) * PAGE, PAGE))
+    tell(quads_of(lookup.pointing(iri)[(page - 1) * PAGE : page * PAGE]))
     named = {term.value for q in found for term in q.triple if isinstance(term, NamedNode)}
     for one in named:
         tell(quad for quad in lookup.about(one) if quad.predicate.value in LABELS)
     return tuple(sorted(found, key=lambda quad: (quad.subject != NamedNode(iri), str(quad))))
+
+
+def quads_of(pointers: Iterable[Pointer]) -> Iterator[Quad]:
+    lines = b"".join(pointer.line for pointer in pointers)
+    yield from parse(lines, format=RdfFormat.N_QUADS, lenient=True)
 
 
 def framed(snapshot: Snapshot, iri: str) -> bytes:

@@ -7,15 +7,16 @@ value that a template can print without thinking.
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from math import ceil
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from untocgraph.graph.rdf.order import natural
 from untocgraph.graph.rdf.prefixes import PREFIXES
+from untocgraph.graph.release.incoming_links import Kind
 from untocgraph.server.pages.labels import LABEL, TYPE, Name, Value, name, term, types
-from untocgraph.server.repository.lookup import RDF, Lookup, Term
+from untocgraph.server.repository.lookup import RDF, Term
 from untocgraph.server.repository.snapshot import Snapshot
 
 DCTERMS = PREFIXES["dcterms"]
@@ -312,37 +313,68 @@ def statements(snapshot: Snapshot, quads: Iterable[Quad]) -> tuple[Statement, ..
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
-    """Things that point to one thing by one property."""
+    """The things that point to one thing by one property, or a part of them."""
 
     property: Name
+    first: int  # number of the first of *subjects* among all, from 1
     subjects: tuple[Name, ...]
+    count: int  # of all
+    page: int  # on which they begin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inverses:
-    groups: tuple[Inverse, ...]
+    """One page of the list of what points to a thing."""
+
+    groups: tuple[Inverse, ...]  # of this page
+    properties: tuple[Inverse, ...]  # of the whole list, without their subjects
     page: int  # from 1
-    more: bool
+    pages: int
+    count: int  # statements on all pages
+    repeated: int  # that are left out: of facts and conclusions
+    nameless: int  # that are left out: of nodes without an address
+
+    @property
+    def first(self) -> int:
+        """Number of the first statement on this page, from 1."""
+        return (self.page - 1) * PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.page * PAGE, self.count)
+
+
+def pages_of(statements: int) -> int:
+    """How many pages a list fills; one that is empty has one."""
+    return max(1, ceil(statements / PAGE))
 
 
 def inverses(snapshot: Snapshot, iri: str, page: int) -> Inverses:
-    """What points to *iri*, PAGE statements a page; facts are left out, for they repeat it."""
-    fact_class = str(snapshot.iris.ontology.Fact)
-    found = snapshot.lookup.pointing(iri, (page - 1) * PAGE, PAGE + 1)
-    by_property: dict[str, list[str]] = {}
-    for quad in islice(found, PAGE):
-        if quad.predicate.value in MACHINERY or not isinstance(quad.subject, NamedNode):
-            continue
-        if fact_class not in snapshot.lookup.values(quad.subject.value, TYPE):
-            by_property.setdefault(quad.predicate.value, []).append(quad.subject.value)
-    shown = tuple(
-        Inverse(
-            name(snapshot, property),
-            tuple(name(snapshot, s) for s in sorted(by_property[property], key=natural)),
-        )
-        for property in sorted(by_property)
+    """What points to *iri*, PAGE statements a page: by property, and in natural order.
+
+    Facts and conclusions are left out, for they repeat it. The work goes with the page, not with
+    the list.
+    """
+    pointing = snapshot.lookup.pointing(iri)
+    count = pointing.count(Kind.OWN)
+    start, end = (page - 1) * PAGE, min(page * PAGE, count)
+    properties, groups = [], []
+    for predicate, at, number in pointing.by_property():
+        whole = Inverse(name(snapshot, predicate), 1, (), number, at // PAGE + 1)
+        properties.append(whole)
+        left, right = max(start, at), min(end, at + number)
+        if left < right:
+            subjects = tuple(name(snapshot, one.subject) for one in pointing[left:right])
+            groups.append(replace(whole, first=left - at + 1, subjects=subjects))
+    return Inverses(
+        groups=tuple(groups),
+        properties=tuple(properties),
+        page=page,
+        pages=pages_of(count),
+        count=count,
+        repeated=pointing.count(Kind.REPEATED),
+        nameless=pointing.count(Kind.NAMELESS),
     )
-    return Inverses(shown, page, more=len(found) > PAGE)
 
 
 # ---- marked text ----
@@ -599,7 +631,3 @@ def finding(snapshot: Snapshot, iri: str) -> Finding:
         place=name(snapshot, place) if place else None,
         quotes=tuple(sorted(words.values(), key=lambda one: one.start)),
     )
-
-
-def count(lookup: Lookup, kind: str) -> int:
-    return len(lookup.subjects(TYPE, kind))

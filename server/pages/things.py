@@ -366,7 +366,7 @@ def terms_of(held: Snapshot, namespace: str) -> tuple[tuple[Name, tuple[TermEntr
 
 def examples_of(held: Snapshot, iri: str) -> tuple[tuple[Name | Value, ...], ...]:
     """Things of a class, or what a property says of what, in the graph that is served."""
-    things = sorted(held.lookup.subjects(TYPE, iri), key=natural)[:EXAMPLES]
+    things = held.lookup.first_subjects(TYPE, iri, EXAMPLES)
     if things:
         return tuple((name(held, thing),) for thing in things)
     said = sorted(held.lookup.saying(iri, EXAMPLES), key=str)

@@ -2,8 +2,9 @@
 
 Pages and documents need simple lookups only, and a lookup cannot run away: so these are answered
 in the serving process, while every query of a user goes to the pool. What a thing says is read
-from the canonical N-Quads by bisection, for they are sorted, and cost no memory. Who points to a
-thing is asked of the store, which has an index for it.
+from the canonical N-Quads by bisection, for they are sorted, and cost no memory. What points to a
+thing is found in the same way by the index of `graph/release/incoming_links.py`; by one property, where all of it
+is wanted, it is asked of the store.
 """
 
 import mmap
@@ -14,7 +15,9 @@ from itertools import islice
 import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat
 
+from untocgraph.graph.rdf.order import natural
 from untocgraph.graph.release.dumps import QUADS
+from untocgraph.graph.release.incoming_links import Kind, Pointers, PointersTo
 from untocgraph.graph.release.publish import Release
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -33,7 +36,7 @@ class Lines:
     def __init__(self, release: Release) -> None:
         """Raises NotPublished or OSError if the file is gone, ValueError if it is empty."""
         with release.dump(QUADS).open("rb") as stream:
-            self._lines = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            self.lines = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
     def about(self, iri: str) -> tuple[Quad, ...]:
         """Every statement whose subject is *iri*, or a blank node "_:…", in canonical order."""
@@ -43,7 +46,7 @@ class Lines:
 
     def starting(self, start: bytes) -> Iterator[bytes]:
         """The lines that begin with *start*: they stand together."""
-        lines = self._lines
+        lines = self.lines
         low, high = 0, len(lines)  # the first such line begins in low..high, both line starts
         while low < high:
             middle = (low + high) // 2
@@ -63,16 +66,31 @@ class Lookup:
 
     def __init__(self, release: Release) -> None:
         self._lines = Lines(release)
+        self._pointers = Pointers(release.pointers_path, self._lines.lines)
         self._store = pyoxigraph.Store.read_only(str(release.store_path))
         self.about = lru_cache(REMEMBERED)(self._lines.about)
 
-    def pointing(self, iri: str, start: int, limit: int) -> tuple[Quad, ...]:
-        """Statements whose object is *iri*: *limit* of them after the first *start*.
+    def pointing(self, iri: str) -> PointersTo:
+        """The statements whose object is *iri*, in the order in which they are shown."""
+        return self._pointers.to(iri)
 
-        Their order is the store's, the same in all of a release's life.
+    def count(self, predicate: str, iri: str) -> int:
+        """Of how many things *predicate* says *iri*."""
+        return sum(part.stop - part.start for part in self.pointing(iri).with_property(predicate))
+
+    def first_subjects(self, predicate: str, iri: str, limit: int) -> tuple[str, ...]:
+        """The first *limit* things of which *predicate* says *iri*, in natural order.
+
+        Those without an IRI are left out.
         """
-        found = self._store.quads_for_pattern(None, None, NamedNode(iri), None)
-        return tuple(islice(found, start, start + limit))
+        pointing = self.pointing(iri)
+        places = pointing.with_property(predicate)[: Kind.NAMELESS]
+        found = (
+            pointer.subject
+            for place in places
+            for pointer in pointing[place.start : min(place.stop, place.start + limit)]
+        )
+        return tuple(sorted(found, key=natural)[:limit])
 
     def subjects(self, predicate: str, iri: str) -> tuple[str, ...]:
         """The things of which *predicate* says *iri*; those without an IRI are left out."""
@@ -102,10 +120,11 @@ class Lookup:
 
     def objects(self, iri: str, predicate: str) -> tuple[Term, ...]:
         """What *predicate* says of *iri*, in canonical order."""
+        wanted = str(predicate)  # an IRI of rdflib is equal to no plain text
         return tuple(
             quad.object
             for quad in self.about(iri)
-            if quad.predicate.value == predicate and isinstance(quad.object, TERM)
+            if quad.predicate.value == wanted and isinstance(quad.object, TERM)
         )
 
     def value(self, iri: str, predicate: str) -> str | None:

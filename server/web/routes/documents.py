@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from untocgraph.graph.rdf import jsonld
 from untocgraph.graph.release.dumps import QUADS
+from untocgraph.graph.release.incoming_links import Kind as Pointing
 from untocgraph.graph.release.publish import DumpFile, Release
 from untocgraph.server.cache.responses import KEEP
 from untocgraph.server.http.codings import CODINGS, choose_coding
@@ -32,7 +33,7 @@ from untocgraph.server.http.problems import Gone, NoSuchRange, NotFound
 from untocgraph.server.metadata.description import describe, framed, write
 from untocgraph.server.metadata.releases import media_type
 from untocgraph.server.pages import things as pages
-from untocgraph.server.pages.facts import is_a, source_text
+from untocgraph.server.pages.facts import is_a, pages_of, source_text
 from untocgraph.server.repository.snapshot import Snapshot
 from untocgraph.server.web.links import alternates, link, of_data, of_dataset, of_document
 from untocgraph.server.web.paths import canonical
@@ -88,8 +89,17 @@ def document(_: str) -> Response:
     profiles = (*PROFILES, FRAMED)
     choice = negotiate(offers, suffix, profiles)
     number = page_number()
-    if number > 1 and not held.lookup.pointing(iri, (number - 1) * pages.PAGE, 1):
-        raise NotFound(f"What points to {iri} does not fill {number} pages.")
+    # Pages for people leave out what repeats other statements, so there may be fewer of them.
+    pointing = held.lookup.pointing(iri)
+    shown, told = pages_of(pointing.count(Pointing.OWN)), pages_of(len(pointing))
+    last = shown if choice.representation is HTML else told
+    if number > last:
+        raise NotFound(
+            f"What points to {iri} has no page {number}: it fills {shown} for people to read, and "
+            f"{told} as data."
+        )
+    if number > shown:
+        offers = tuple(row for row in offers if row is not HTML)
 
     def make() -> bytes | str:
         if choice.representation is HTML:
@@ -107,7 +117,7 @@ def document(_: str) -> Response:
         *alternates(address, offers, profiles, query),
         *(of_dataset(held) if iri == str(held.iris.dataset) else ()),
     ]
-    if held.lookup.pointing(iri, number * pages.PAGE, 1):
+    if number < last:
         links.append(link(f"{address}?{page_query(number + 1)}", "next"))
     if number > 1:
         before = page_query(number - 1)

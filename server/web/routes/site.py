@@ -36,7 +36,7 @@ def home() -> Response:
     return page(
         "home.html",
         reports=[report_entry(report) for report in sorted(reports)],
-        counts=[(reading.count(held.lookup, str(terms[kind])), en, zh) for kind, en, zh in COUNTED],
+        counts=[(held.lookup.count(TYPE, str(terms[kind])), en, zh) for kind, en, zh in COUNTED],
         examples=first_examples(held.base),
         manifest=held.release.manifest,
         dataset=for_search(held),
