@@ -12,21 +12,25 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
 from flask.testing import FlaskClient
-from rdflib import RDF, SH, VOID, Graph, URIRef
+from rdflib import RDF, RDFS, SH, VOID, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from tests.crawling import LINK
-from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on
+from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, silent
 from untocgraph.graph.catalogue.dataset import COUNTS, DQV, SD
+from untocgraph.graph.iris import Iris
 from untocgraph.graph.release.incoming_links import Kind
+from untocgraph.graph.release.publish import publish
 from untocgraph.graph.release.tables import METADATA
 from untocgraph.server.pages import facts as reading
 from untocgraph.server.pages.labels import LABELS, short
 from untocgraph.server.repository.snapshot import Snapshot, Watch
+from untocgraph.server.web.routes import releases
 from untocgraph.server.web.routes.site import COUNTED
 
 Rows = list[dict[str, str]]
@@ -396,3 +400,35 @@ def test_no_page_beyond_the_last(site: Site, client: FlaskClient) -> None:
     assert client.get(f"/doc/body/hub?page={pages}", headers=BROWSER).status_code == 200
     answer = client.get(f"/doc/body/hub?page={pages + 1}", headers=BROWSER)
     assert answer.status_code == 404 and f"{pages} for people" in answer.text
+
+
+# ---- what changed ----
+
+
+def test_numbers_of_changes(tmp_path: Path) -> None:
+    """Of each graph the first changes in natural order, with the number of all."""
+    base = "http://localhost:8000/"
+    iris = Iris(base)
+
+    def published(numbers: range) -> str:
+        data = Dataset()
+        for name in ("reference", "findings"):
+            for number in numbers if name == "reference" else numbers[:5]:
+                label = Literal(f"{name} {number}")
+                data.graph(iris.graph(name)).add((iris.body(f"b-{number}"), RDFS.label, label))
+        return publish(data, tmp_path, base=base, progress=silent).sha256
+
+    old, new = published(range(1)), published(range(1, 501))
+    client = app_on(tmp_path).test_client()
+    text = page(client, f"/release/{new}/diff/{old}")
+    assert '<td class="count">500</td><td class="count">1</td>' in text
+    for graph, total in (("findings", "6"), ("reference", f"1–{releases.SHOWN} / 501")):
+        section = text.partition(f'<h2 id="{graph}">')[2].partition("</section>")[0]
+        assert f'<span class="count">{total}</span>' in section
+        subjects = [int(each) for each in re.findall(r'href="/id/body/b-(\d+)"', section)]
+        assert subjects == list(range(min(releases.SHOWN, len(subjects))))
+    numbers = json.loads(client.get(f"/release/{new}/diff/{old}.json").text)
+    for side in ("added", "removed"):
+        lines = client.get(f"/release/{new}/diff/{old}/{side}.nq").text.count("\n")
+        of_graphs = sum(graph[side] for graph in numbers["graphs"].values())
+        assert lines == numbers[side] == of_graphs

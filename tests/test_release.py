@@ -353,7 +353,26 @@ def empty_store(made: Release) -> None:
     pyoxigraph.Store(str(made.store_path))
 
 
-@pytest.mark.parametrize("spoil", [spoil_dump, spoil_quads, lose_dump, lose_table, empty_store])
+def lose_pointers(made: Release) -> None:
+    made.pointers_path.unlink()
+
+
+def cut_pointers(made: Release) -> None:
+    made.pointers_path.write_bytes(made.pointers_path.read_bytes()[:-8])
+
+
+SPOILERS = (
+    spoil_dump,
+    spoil_quads,
+    lose_dump,
+    lose_table,
+    empty_store,
+    lose_pointers,
+    cut_pointers,
+)
+
+
+@pytest.mark.parametrize("spoil", SPOILERS)
 def test_a_damaged_release_is_known_and_made_anew(
     spoil: Callable[[Release], None], tmp_path: Path
 ) -> None:

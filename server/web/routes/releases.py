@@ -15,6 +15,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 from werkzeug.wrappers import Response as Redirect
 
 from untocgraph.graph.errors import NotPublished
+from untocgraph.graph.rdf.order import natural
 from untocgraph.graph.release.differences import Change, diff
 from untocgraph.graph.release.publish import Publication, Release
 from untocgraph.graph.release.publish import log as log_of
@@ -71,7 +72,7 @@ class Summary:
     """What a diff comes to."""
 
     graphs: tuple[tuple[str, int, int], ...]  # name, added, removed
-    shown: tuple[Change, ...]  # the first of them
+    shown: tuple[Change, ...]  # the first of each graph, in natural order
     added: int
     removed: int
 
@@ -246,8 +247,10 @@ def changes(new: str, old: str) -> Response:
             old=earlier,
             found=found,
             groups=[
-                (graph, [row_of(held, each) for each in rows])
-                for graph, rows in groupby(sorted(found.shown, key=graph_of), key=graph_of)
+                (graph, [row_of(held, each) for each in rows], come + gone)
+                for (graph, rows), (_, come, gone) in zip(
+                    groupby(found.shown, key=graph_of), found.graphs, strict=True
+                )
             ],
             sides={side: f"{held.root}{path}/{side}.nq" for side in SIDES},
             formats=formats(held, path, DIFF),
@@ -279,18 +282,25 @@ def side_of_changes(new: str, old: str, side: str) -> Response:
 @lru_cache(REMEMBERED)
 def summary(old: Release, new: Release) -> Summary:
     counts: dict[str, list[int]] = {}
-    shown: list[Change] = []
+    shown: dict[str, list[Change]] = {}
     for change in diff(old, new):
-        count = counts.setdefault(graph_of(change), [0, 0])
-        if sum(count) < SHOWN:
-            shown.append(change)
-        count[not change.is_new] += 1
+        graph = graph_of(change)
+        counts.setdefault(graph, [0, 0])[not change.is_new] += 1
+        kept = shown.setdefault(graph, [])
+        kept.append(change)
+        if len(kept) == 2 * SHOWN:
+            kept[:] = first_of(kept)
     return Summary(
         graphs=tuple((graph, come, gone) for graph, (come, gone) in sorted(counts.items())),
-        shown=tuple(shown),
+        shown=tuple(change for graph in sorted(shown) for change in first_of(shown[graph])),
         added=sum(come for come, _ in counts.values()),
         removed=sum(gone for _, gone in counts.values()),
     )
+
+
+def first_of(changes: list[Change]) -> list[Change]:
+    """The first SHOWN of *changes*, as a page shows them: by subject, 7 before 10."""
+    return sorted(changes, key=lambda one: (natural(one.line.partition(" ")[0]), one.line))[:SHOWN]
 
 
 def graph_of(change: Change) -> str:
