@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests.serving import descendants, eventually, free_port, serving
+from untocgraph.server.listener.framing import MAX_HEAD
 from untocgraph.server.listener.gunicorn_worker import PATIENCE
 
 TIMEOUT = 4.0  # seconds that a query may run
@@ -299,8 +300,8 @@ def test_requests_that_come_at_once_are_answered_in_order(target: Target) -> Non
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (b"GET /" + b"x" * 9000, b"414"),
-        (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * 10_000, b"431"),
+        (b"GET /" + b"x" * (MAX_HEAD + 900), b"414"),
+        (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * (MAX_HEAD // 7), b"431"),
         (
             b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n"
             b"Content-Type: application/sparql-query\r\n\r\n" + b"x" * 1_100_000,

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from untocgraph.graph import errors
 from untocgraph.graph.errors import GraphError
+from untocgraph.graph.query.scan import USUAL
 from untocgraph.graph.query.search_expression import NothingToSearch
 from untocgraph.graph.query.text_index import SearchTooSlow
 from untocgraph.server.http.negotiation import Unacceptable
@@ -63,6 +64,47 @@ class BadParameter(GraphError):
     def __init__(self, parameter: str, what: str) -> None:
         self.parameter = parameter
         super().__init__(what)
+
+
+class Malformed(GraphError):
+    """What a client sends is no request in HTTP."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} Send it again by a library of HTTP.")
+
+
+class AddressTooLong(GraphError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The address is longer than {most:,} bytes. Send a query by POST, as the field query "
+            "of a form or as a body of the type application/sparql-query: it may then have "
+            f"{USUAL.characters:,} characters."
+        )
+
+
+class HeadTooLong(GraphError):
+    def __init__(self) -> None:
+        super().__init__(
+            "The header of the request is too long. Send fewer or shorter fields; a query goes by "
+            "POST, in the body."
+        )
+
+
+class BodyTooLong(GraphError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The body is longer than {most:,} bytes. A query has at most "
+            f"{USUAL.characters:,} characters: make it shorter, or download the dump and query it "
+            "at home."
+        )
+
+
+class UnknownTransferCoding(GraphError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The body comes in the transfer coding {name!r}, and only chunked is read here. Send "
+            "it as it is, with Content-Length."
+        )
 
 
 class PreconditionFailed(GraphError):
@@ -122,6 +164,12 @@ BAD_REQUEST = Kind(
     "The request does not keep to the SPARQL 1.1 Protocol",
     "Send exactly one query, by GET, as a form, or as the body of a POST.",
 )
+MALFORMED = Kind(
+    "malformed-request",
+    400,
+    "What was sent is not a request in HTTP/1.1",
+    "Send the request by a library of HTTP, or as RFC 9112 has it.",
+)
 PARAMETER = Kind(
     "bad-parameter",
     400,
@@ -170,11 +218,35 @@ RANGE = Kind(
     "The part that is asked for is not there",
     "Ask for bytes that the file has; Content-Range says how many these are.",
 )
+BODY_TOO_LONG = Kind(
+    "body-too-long",
+    413,
+    "The body of the request is too long",
+    "Make the query shorter, or download the dump and query it at home.",
+)
+ADDRESS_TOO_LONG = Kind(
+    "address-too-long",
+    414,
+    "The address of the request is too long",
+    "Send the query by POST, as a form or as the body.",
+)
 MEDIA_TYPE = Kind(
     "unsupported-media-type",
     415,
     "The body is of a type that is not read here",
     "Send the query as application/sparql-query or as a form.",
+)
+HEAD_TOO_LONG = Kind(
+    "header-too-long",
+    431,
+    "The header of the request is too long",
+    "Send fewer or shorter header fields.",
+)
+TRANSFER_CODING = Kind(
+    "unknown-transfer-coding",
+    501,
+    "The body comes in a transfer coding that is not read here",
+    "Send the body with Content-Length, or chunked alone.",
 )
 TOO_BIG = Kind(
     "answer-too-big",
@@ -232,6 +304,7 @@ INTERNAL = Kind(
 
 KINDS = (
     BAD_REQUEST,
+    MALFORMED,
     PARAMETER,
     SEARCH,
     SYNTAX,
@@ -241,8 +314,11 @@ KINDS = (
     METHOD,
     NOT_ACCEPTABLE,
     PRECONDITION,
+    BODY_TOO_LONG,
+    ADDRESS_TOO_LONG,
     MEDIA_TYPE,
     RANGE,
+    HEAD_TOO_LONG,
     TOO_BIG,
     TOO_SLOW,
     CRASHED,
@@ -251,17 +327,23 @@ KINDS = (
     OVER_BUDGET,
     NOT_PUBLISHED,
     INTERNAL,
+    TRANSFER_CODING,
 )
 
 # Which error is which problem: the first class in its line of ancestors that stands here.
 KIND_OF: dict[type[Exception], Kind] = {
+    AddressTooLong: ADDRESS_TOO_LONG,
     BadParameter: PARAMETER,
     BadRequest: BAD_REQUEST,
+    BodyTooLong: BODY_TOO_LONG,
     Gone: GONE,
+    HeadTooLong: HEAD_TOO_LONG,
+    Malformed: MALFORMED,
     NoSuchRange: RANGE,
     NotFound: NOT_FOUND,
     PreconditionFailed: PRECONDITION,
     Unacceptable: NOT_ACCEPTABLE,
+    UnknownTransferCoding: TRANSFER_CODING,
     UnsupportedMediaType: MEDIA_TYPE,
     UpdateRefused: UPDATE,
     NothingToSearch: SEARCH,

@@ -4,7 +4,6 @@ import resource
 from typing import Any
 
 from untocgraph.server.launch.serve import GRACE
-from untocgraph.server.listener.gunicorn_worker import MAX_LINE
 from untocgraph.server.workers.sandbox import die_with
 
 # Each connection is a descriptor, and the usual limit on them is low, for the sake of old programs.
@@ -15,7 +14,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
 worker_class = "untocgraph.server.listener.gunicorn_worker.Gate"
 worker_connections = min(4000, _most // 2)  # of each process; of more, the oldest idle one goes
 keepalive = 15  # seconds that a connection may stay for another request
-limit_request_line = MAX_LINE  # bytes, gunicorn's most; longer queries are for POST
+limit_request_line = 0  # gunicorn's own limit is 8,190 bytes; `framing` has ours
 graceful_timeout = GRACE
 loglevel = "warning"
 proc_name = "untocgraph"

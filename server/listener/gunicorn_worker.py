@@ -21,15 +21,16 @@ from typing import Any
 from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from untocgraph.graph.errors import GraphError
+from untocgraph.server.http.problems import Malformed
 from untocgraph.server.listener.fast_path import Express, Usual
+from untocgraph.server.listener.framing import MAX_HEAD, Progress, unreadable
 from untocgraph.server.listener.query_fast_path import Lane, Pending
+from untocgraph.server.listener.refusal import refusal
 from untocgraph.server.workers.client import Body, Pool
 
 PATIENCE = 10.0  # seconds that a client has to send a request in
 FAREWELL = 2.0  # seconds that it has to hang up in, once it has its answer
-MAX_HEAD = 64 << 10  # bytes before the body
-MAX_LINE = 8190  # bytes of its first line; gunicorn refuses a longer one, in its own words
-MAX_BODY = 1_000_000  # bytes; with one more the application knows enough to refuse it
 MAX_AHEAD = 64 << 10  # bytes that a client may send while its query is at work
 MAX_HELD = 64 << 20  # bytes of requests that are not yet whole
 TICK = 0.25  # seconds between two looks for those whose time is over
@@ -37,39 +38,9 @@ AT_ONCE = 16  # connections that are let in before others are heard
 PIECE = 64 << 10  # bytes that are read at once
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-TOO_LONG = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-)
-
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 
-
-def head_size(data: bytes | bytearray) -> int:
-    """Bytes of the first request in *data* before its body; 0 if its head does not end there."""
-    return data.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in data else 0
-
-
-def is_whole(data: bytes | bytearray) -> bool:
-    """Whether *data* is a request, or as much of one as it takes to refuse it.
-
-    >>> is_whole(b"GET / HTTP/1.1\\r\\nHost: x\\r\\n")
-    False
-    >>> is_whole(b"POST / HTTP/1.1\\r\\nContent-Length: 2\\r\\n\\r\\nab")
-    True
-    """
-    head = head_size(data)
-    if not head:
-        return len(data) > MAX_LINE + 1 and b"\n" not in data[: MAX_LINE + 2]
-    body = len(data) - head
-    if body > MAX_BODY:
-        return True
-    if _CHUNKED.search(data, 0, head):
-        return data.endswith(b"\r\n0\r\n\r\n") or data[head:] == b"0\r\n\r\n"
-    length = _LENGTH.search(data, 0, head)
-    return length is None or body >= int(length[1])
+CUT = Malformed("The request ended before it was whole.")
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +50,7 @@ class Waiting:
     connection: Any
     until: float  # by time.monotonic()
     data: bytearray = field(default_factory=bytearray)
+    progress: Progress = field(default_factory=Progress)  # of the request that data begins with
     leaves: bool = False  # it has had its answer: what comes is not read, only its end awaited
     pending: Pending | None = None  # its request, of which data holds the bytes, awaits an answer
     asked: int = 0  # bytes of that request
@@ -103,6 +75,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         self._held = 0  # bytes
         self._looked = 0.0  # when those whose time was over were let go, by time.monotonic()
         self._asking: set[Waiting] = set()  # those that have something pending
+        self._heads: dict[socket.socket, bytes] = {}  # of the requests that threads have
         self._express: Express | None = None
         self._lane: Lane | None = None
 
@@ -149,7 +122,9 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             piece = None
         except OSError:
             piece = b""
-        if piece == b"":
+        if piece == b"" and waiting.data and not waiting.pending:
+            self._refuse(waiting, CUT)
+        elif piece == b"":
             self._let_go(waiting)
         elif not waiting.leaves:
             self._add(waiting, piece or b"")
@@ -169,26 +144,53 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
 
     def _look(self, waiting: Waiting) -> None:
         """See whether a request has come, and have it answered."""
-        self._encourage(waiting)
-        if is_whole(waiting.data):
-            self._take(waiting)
-        elif not head_size(waiting.data) and len(waiting.data) > MAX_HEAD:
-            self._say(waiting, TOO_LONG)
-            self._let_go(waiting)
-
-    def _encourage(self, waiting: Waiting) -> None:
-        """Tell a client that asks before it sends a long body to go on."""
-        head = head_size(waiting.data)
-        if head and (asked := _EXPECTS.search(waiting.data, 0, head)):
-            del waiting.data[asked.start() : asked.end()]
-            self._held -= asked.end() - asked.start()
-            self._say(waiting, CONTINUE)
-
-    def _say(self, waiting: Waiting, words: bytes) -> None:
         try:
-            waiting.connection.sock.send(words)
+            is_whole = waiting.progress.is_whole(waiting.data)
+        except GraphError as error:
+            self._refuse(waiting, error)
+            return
+        if self._encourage(waiting):
+            self._look(waiting)
+        elif is_whole:
+            self._take(waiting)
+
+    def _encourage(self, waiting: Waiting) -> bool:
+        """Tell a client that asks before it sends a body to go on. Returns whether it asks."""
+        asked = _EXPECTS.search(waiting.data, 0, waiting.progress.head)
+        if asked is None:
+            return False
+        del waiting.data[asked.start() : asked.end()]
+        self._held -= asked.end() - asked.start()
+        waiting.progress = Progress()
+        try:
+            waiting.connection.sock.send(CONTINUE)
         except OSError:
             pass  # we shall hear of it
+        return True
+
+    def _refuse(self, waiting: Waiting, error: GraphError) -> None:
+        """Have a thread say why a request cannot be answered, and hang up."""
+        self._forget(waiting)
+        head = bytes(waiting.data[:MAX_HEAD])
+        self._to_thread(waiting.connection, self._send_refusal, error, head)
+
+    def _send_refusal(self, connection: Any, error: GraphError, head: bytes) -> bool:
+        try:
+            connection.sock.setblocking(True)
+            connection.sock.sendall(refusal(self.wsgi, error, head))
+        except OSError:
+            pass  # it is gone
+        return False  # nobody knows where the next request begins
+
+    def handle_error(self, request: Any, client: Any, address: Any, error: Exception) -> None:
+        """Say what gunicorn's parser finds wrong, in our words."""
+        if (found := unreadable(error)) is None:
+            super().handle_error(request, client, address, error)
+            return
+        try:
+            client.sendall(refusal(self.wsgi, found, self._heads.get(client, b"")))
+        except OSError:
+            pass  # it is gone
 
     def _take(self, waiting: Waiting) -> None:
         """Answer a whole request, or ask for its answer, or give it to a thread."""
@@ -268,6 +270,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
             return False
         self._held -= size
         del waiting.data[:size]
+        waiting.progress = Progress()
         if sent < sum(map(len, pieces)):
             self._forget(waiting)
             if waiting.data:  # the next request
@@ -288,6 +291,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
         pending = self._part(waiting)
         self._forget(waiting)
         self._unread(waiting)
+        self._heads[waiting.connection.sock] = bytes(waiting.data[: waiting.progress.head])
         if pending:
             self._pool.begun[waiting.connection.sock] = pending.asking
         self._to_thread(waiting.connection, self.handle)
@@ -302,6 +306,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # has no types
 
     def finish_request(self, connection: Any, done: "Future[Any]") -> None:
         """A thread has answered."""
+        self._heads.pop(connection.sock, None)
         if unused := self._pool.begun.pop(connection.sock, None):
             unused.abandon()
         try:

@@ -9,6 +9,7 @@ from typing import Any
 from untocgraph.graph.query.search_expression import LONGEST as LONGEST_SEARCH
 from untocgraph.ontology.competency import LONGEST, Parameter, Question, Type
 from untocgraph.server.http.negotiation import JSON, Kind, Representation, offered
+from untocgraph.server.listener.framing import MAX_LINE
 from untocgraph.server.metadata.examples import examples
 from untocgraph.server.metadata.service_description import Limits
 
@@ -62,7 +63,7 @@ REFUSED = {
     400: "The request is not as it should be; the problem says what to do.",
     404: "Nothing is known of what is asked for.",
     406: "Nothing that is offered is acceptable.",
-    414: "The address is longer than 8,190 bytes.",
+    414: f"The address is longer than {MAX_LINE:,} bytes.",
     422: "The answer passes the limits of the server.",
     429: "The client has used the computing that it is given for now.",
     503: "The query ran too long, or the server has no room for it now.",
@@ -271,7 +272,7 @@ def sparql(limits: Limits) -> Json:
         {
             "name": "query",
             "in": "query",
-            "description": "An address takes 8,190 bytes; a longer query goes by POST.",
+            "description": f"An address takes {MAX_LINE:,} bytes; a longer query goes by POST.",
             "schema": {"type": "string"},
         },
         *graphs(),

@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from gunicorn.http.errors import NoMoreData, ParseException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as NoRoute
 
 from untocgraph.graph.errors import GraphError
@@ -17,7 +18,8 @@ from untocgraph.server.cache.answers import FinishedAnswers
 from untocgraph.server.cache.responses import Ready
 from untocgraph.server.http import problems
 from untocgraph.server.http.negotiation import wants_html
-from untocgraph.server.http.problems import KINDS, Problem, problem_of
+from untocgraph.server.http.problems import KINDS, BodyTooLong, Problem, problem_of
+from untocgraph.server.listener.framing import MAX_BODY, unreadable
 from untocgraph.server.metadata.service_description import Limits
 from untocgraph.server.pages import PAGES
 from untocgraph.server.pages.hrefs import href, leads
@@ -86,7 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )  # see `assets`
     app.config["SETTINGS"] = settings
     app.config["POOL"] = Pool(settings.pool)
-    app.config["MAX_CONTENT_LENGTH"] = 1_000_000  # bytes of a posted query
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -105,6 +107,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.context_processor(for_templates)
     app.register_error_handler(GraphError, on_error)
     app.register_error_handler(HTTPException, on_http_error)
+    for one in (ParseException, NoMoreData):  # of a body, while it is read
+        app.register_error_handler(one, on_unreadable)
     app.register_error_handler(Exception, on_mistake)
     # Half for answers by the bytes of a request, half by what a query asks.
     app.config["FINISHED"] = FinishedAnswers(settings.cache // 2)
@@ -177,9 +181,17 @@ def on_http_error(error: HTTPException) -> Response:
     if isinstance(error, NoRoute):
         address = (g.snapshot.base if "snapshot" in g else "/") + sent_path().removeprefix("/")
         return send(Problem(problems.NOT_FOUND, f"Nothing is known of {address} ."))
+    if isinstance(error, RequestEntityTooLarge):
+        return on_error(BodyTooLong(MAX_BODY))
     if error.code == 304 or error.response is not None:
         return error.get_response()  # type: ignore[return-value]
     return send(Problem(problems.other(error.code or 500), str(error.description)))
+
+
+def on_unreadable(error: Exception) -> Response:
+    """What gunicorn's parser finds wrong with a body."""
+    found = unreadable(error)
+    return on_error(found) if found else on_mistake(error)
 
 
 def on_mistake(error: Exception) -> Response:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
@@ -19,12 +20,21 @@ from pyoxigraph import (
     parse_query_results,
 )
 from pyoxigraph import parse as parse_rdf
+from werkzeug.wrappers import Response as Redirect
 
 from untocgraph.graph.query.evaluate import Request
 from untocgraph.graph.query.scan import QueryForm, Scan
 from untocgraph.graph.query.text_search import read_query
-from untocgraph.server.http.negotiation import HTML, Choice, Kind, named_or_accepted, offered
-from untocgraph.server.http.sparql_protocol import Asked, asked, formats, parse
+from untocgraph.server.http.negotiation import (
+    HTML,
+    Choice,
+    Kind,
+    named_or_accepted,
+    offered,
+    wants_html,
+)
+from untocgraph.server.http.sparql_protocol import FORM, Asked, asked, formats, parse
+from untocgraph.server.listener.framing import MAX_LINE
 from untocgraph.server.metadata.description import write
 from untocgraph.server.metadata.examples import examples
 from untocgraph.server.metadata.service_description import Limits, service_description
@@ -37,6 +47,9 @@ from untocgraph.server.workers.client import Answer, Pool
 sparql = Blueprint("sparql", __name__)
 
 MAX_ROWS = "X-SPARQL-MaxRows"  # as Virtuoso names it; says where the answer was cut
+# Bytes of an address that a query which is posted is sent on to. Every browser, proxy and mail
+# program takes that much; RFC 9110, 4.1, asks for 8,000.
+SHORT_ADDRESS = 4000
 SHOWN = 1000  # rows of an answer on its page; the formats for programs give all
 
 # What an empty form begins with: how much there is of what.
@@ -82,12 +95,14 @@ def decide(question: Asked, base: str, choose: Callable[[QueryForm], Choice]) ->
 
 
 @sparql.route("/sparql", methods=["GET", "POST"])
-def endpoint() -> Response:
+def endpoint() -> Response | Redirect:
     """A query and its answer; without a query, what the endpoint is."""
     body = request.get_data(cache=False) if request.method == "POST" else b""
     question = asked(request.method, request.query_string, request.content_type, body)
     if question is None:
         return description()
+    if address := address_of(question):
+        return redirect(address, 303)
     g.formats, g.query = question.formats, question.query
     decided = decide(
         question, snapshot().base, lambda form: chosen(question.formats, *written_as(form))
@@ -99,6 +114,23 @@ def endpoint() -> Response:
         repeatable=decided.scan.repeatable,
         keep=current_app.config["FINISHED"],
     )
+
+
+def address_of(question: Asked) -> str | None:
+    """Where a query that a person has posted is at home, if an address has room for it.
+
+    There the answer can be kept, sent on and loaded again.
+    """
+    accept = request.headers.get("Accept")
+    is_form = request.method == "POST" and request.mimetype == FORM
+    if not is_form or request.query_string or not wants_html(accept, question.formats):
+        return None
+    fields = [("query", question.query), *question.beside]
+    fields += [("format", name) for name in question.formats]
+    if question.timeout is not None:
+        fields.append(("timeout", f"{question.timeout:f}"))
+    address = f"{snapshot().root}sparql?{urlencode(fields, quote_via=quote)}"
+    return address if len(address) <= SHORT_ADDRESS else None
 
 
 def chosen(names: tuple[str, ...], *kinds: Kind) -> Choice:
@@ -206,6 +238,7 @@ def page(
         formats=[row for row in offered(*kinds) if row is not HTML],
         examples=examples(snapshot().base),
         limits=current_app.config["SETTINGS"].limits,
+        longest_address=MAX_LINE,
     )
 
 
