@@ -157,6 +157,19 @@ def test_an_iri_is_whole_or_relative(client: httpx.Client, site: Site) -> None:
         ("api/speakers?item=4&item=5", "item", "once"),
         ("api/who-is-trained?from=many", "from", "from=1"),
         ("api/recommendations-on-article?article=%00", "article", "article=id/"),
+        ("api/recommendations-on-article?article=", "article", "article=id/"),
+        ("api/recommendations-on-article?article=26", "article", "article=id/"),
+        ("api/recommendations-on-article?article=%E6%99%BA%E5%88%A9", "article", "article=id/"),
+        ("api/recommendations-on-article?article=Article%2026", "article", "article=id/"),
+        ("api/recommendations-on-article?article=/id/treaty", "article", "article=id/"),
+        ("api/recommendations-on-article?article=../id/treaty", "article", "article=id/"),
+        ("api/recommendations-on-article?article=//host/id/x", "article", "article=id/"),
+        ("api/recommendations-on-article?article=id/a%20b", "article", "article=id/"),
+        ("api/recommendations-on-article?article=%3Cid/x%3E", "article", "article=id/"),
+        ("api/recommendations-on-article?article=http://%5Bx/", "article", "article=id/"),
+        ("api/recommendations-on-article?article=%20http://x/", "article", "article=id/"),
+        ("lookup?uri=chile", "uri", "uri=http"),
+        ("lookup?uri=http://a%20b", "uri", "uri=http"),
         ("api/attendance-by-status?x=1", "x", "none"),
     ],
 )
@@ -172,9 +185,11 @@ def test_a_bad_parameter_is_named(
 
 
 def test_an_unknown_thing(client: httpx.Client, site: Site) -> None:
-    answer = client.get("api/recommendations-on-article?article=id/nothing")
-    assert answer.status_code == 404
-    assert f"{site.base}id/nothing" in answer.json()["detail"]
+    for unknown in ("id/nothing", f"{site.base}id/nothing", "urn:x:nothing"):
+        answer = client.get("api/recommendations-on-article", params={"article": unknown})
+        assert answer.status_code == 404
+        whole = f"{site.base}id/nothing" if "id/" in unknown else unknown
+        assert f"article is {whole} , of which nothing is known" in answer.json()["detail"]
 
 
 def test_an_unknown_question(client: httpx.Client) -> None:

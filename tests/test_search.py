@@ -304,6 +304,30 @@ def test_all_pages_together_are_all_that_there_is(client: httpx.Client) -> None:
     assert len(things) == len(set(things)) == found["total"] > 7
 
 
+def test_a_page_counts_what_it_shows(client: httpx.Client) -> None:
+    """Or says that it is behind the end, and leads back to the last that shows something."""
+    words = {"q": "各国", "limit": 7}
+    total = client.get("search", params=words).json()["total"]
+    last = (total - 1) // 7 * 7
+    for offset in (0, 7, last, total, 999, 100_000):
+        fields = words | {"offset": offset}
+        found = client.get("search", params=fields).json()
+        shown = len(found["results"])
+        assert (found["total"], shown) == (total, max(0, min(7, total - offset)))
+        page = client.get("search", params=fields, headers=BROWSER).text
+        assert page.count('<li>\n<p class="hit">') == shown
+        assert (f"{offset + 1:,} to {offset + shown:,} of {total:,}" in page) is (shown > 0)
+        assert (f"would begin with number {offset + 1:,}" in page) is (shown == 0)
+        assert ('<ol class="hits"' in page) is (shown > 0)
+        if offset:
+            before = client.get(found["previous"]).json()
+            assert before["offset"] == min(offset - 7, last)
+            assert before["results"]
+            assert f'&offset={before["offset"]}">' in page
+        else:
+            assert found["previous"] is None
+
+
 def test_csv(client: httpx.Client, site: Site) -> None:
     answer = client.get("search", params={"q": "智利"}, headers={"Accept": "text/csv"})
     head, first, *_ = csv.reader(io.StringIO(answer.text, newline=""))

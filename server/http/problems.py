@@ -59,7 +59,7 @@ class BadRequest(GraphError):
 
 
 class BadParameter(GraphError):
-    """A question is asked with a parameter that it has not, or with a value of another type."""
+    """A parameter that there is not, or a value of another type than that of its parameter."""
 
     def __init__(self, parameter: str, what: str) -> None:
         self.parameter = parameter
@@ -173,8 +173,8 @@ MALFORMED = Kind(
 PARAMETER = Kind(
     "bad-parameter",
     400,
-    "A parameter of the question is not as it should be",
-    "The problem names the parameter and gives an example; /api lists them all.",
+    "A parameter is not as it should be",
+    "The problem names the parameter and gives an example; /api lists those of questions.",
 )
 SEARCH = Kind(
     "bad-search",

@@ -114,13 +114,14 @@ def schemas() -> Json:
         },
         "Hits": {
             "type": "object",
-            "required": ["query", "total", "limit", "offset", "next", "results"],
+            "required": ["query", "total", "limit", "offset", "next", "previous", "results"],
             "properties": {
                 "query": text,
                 "total": {"type": "integer", "minimum": 0},
                 "limit": {"type": "integer"},
                 "offset": {"type": "integer"},
                 "next": {"type": ["string", "null"]},
+                "previous": {"type": ["string", "null"]},
                 "results": {
                     "type": "array",
                     "items": {

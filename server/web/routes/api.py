@@ -121,7 +121,9 @@ def value(question: Question, parameter: Parameter) -> Literal | NamedNode:
     except BadValue as error:
         raise BadParameter(name, f"{name} {error}; an example is {name}={example} .") from None
     if parameter.type is Type.IRI and not held.lookup.knows(found.value):
-        raise NotFound(f"Nothing is known of {found.value} ; an example is {name}={example} .")
+        raise NotFound(
+            f"{name} is {found.value} , of which nothing is known; an example is {name}={example} ."
+        )
     return found
 
 

@@ -1,11 +1,14 @@
 """The document about the dataset, and how programs find it."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, redirect, render_template, request
+from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as Redirect
 
 from untocgraph.graph.catalogue.dataset import CATALOGUE
 from untocgraph.server.http.negotiation import HTML
-from untocgraph.server.http.problems import NotFound
+from untocgraph.server.http.problems import BadParameter, NotFound
 from untocgraph.server.metadata.description import describe, write
 from untocgraph.server.metadata.releases import DATASET
 from untocgraph.server.metadata.releases import of_dataset as published
@@ -75,12 +78,17 @@ def dataset(_: str = "") -> Response:
 def lookup() -> Response | Redirect:
     """What is known here of any address, ours or another's (VoID, 4.3: uriLookupEndpoint).
 
-    Raises NotFound if nothing is.
+    Raises NotFound if nothing is, BadParameter if it is no address.
     """
     held = snapshot()
     uri = request.args.get("uri", "")
     if not uri:  # the address as the dataset gives it, to which another is to be added
         return redirect(held.iris.dataset, 303)
+    try:
+        NamedNode(uri)
+    except ValueError:
+        example = quote(str(held.iris.dataset), safe="")
+        raise BadParameter("uri", f"uri is a whole IRI, escaped, like uri={example} .") from None
     if not held.lookup.knows(uri):
         raise NotFound(f"Nothing is known of {uri} : give an address in ?uri=, escaped.")
     if uri.startswith(held.base):

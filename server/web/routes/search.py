@@ -71,6 +71,11 @@ class Wanted:
     limit: int
     offset: int
 
+    def before(self, total: int) -> int:
+        """The offset of the page before this one, of *total* things; behind the end, the last."""
+        last = max(total - 1, 0) // self.limit * self.limit
+        return min(max(self.offset - self.limit, 0), last)
+
     def address(self, held: Snapshot, offset: int) -> str:
         fields = {"q": self.words, "limit": self.limit, "offset": offset}
         return f"{held.base}search?{urlencode(fields)}"
@@ -127,6 +132,7 @@ def as_json(wanted: Wanted, hits: Hits) -> str:
         "limit": wanted.limit,
         "offset": wanted.offset,
         "next": wanted.address(held, wanted.offset + wanted.limit) if more else None,
+        "previous": wanted.address(held, wanted.before(hits.total)) if wanted.offset else None,
         "results": [
             {
                 "thing": hit.text.thing,
@@ -185,6 +191,7 @@ def page(wanted: Wanted | None, hits: Hits | None) -> str:
         wanted=wanted,
         hits=hits,
         found=found,
+        before=wanted.before(hits.total) if wanted and hits else 0,
         terms=TERMS,
         example=EXAMPLE.format(base=held.base),
     )
