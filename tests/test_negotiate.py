@@ -172,6 +172,10 @@ DOCUMENT_TABLE = [
     ("application/rdf+xml, */*;q=0.1", RDFXML),  # rdflib, format="xml"
     ("text/turtle, application/x-turtle, */*;q=0.1", TURTLE),
     ("text/n3, */*;q=0.1", TURTLE),  # which is N3 too
+    ("text/n3", "text/n3"),  # rdflib's SPARQLStore, returnFormat="n3"
+    ("text/rdf+n3, text/n3;q=0.5", "text/rdf+n3"),
+    ("application/x-json+ld", "application/x-json+ld"),
+    ("application/xml;q=0.3", "application/xml"),
     ("application/trig, */*;q=0.1", TRIG),
     ("application/ld+json, application/json;q=0.9, */*;q=0.1", JSONLD),
     (JENA_GRAPH, TURTLE),

@@ -306,7 +306,7 @@ def test_all_pages_together_are_all_that_there_is(client: httpx.Client) -> None:
 
 def test_a_page_counts_what_it_shows(client: httpx.Client) -> None:
     """Or says that it is behind the end, and leads back to the last that shows something."""
-    words = {"q": "各国", "limit": 7}
+    words: dict[str, str | int] = {"q": "各国", "limit": 7}
     total = client.get("search", params=words).json()["total"]
     last = (total - 1) // 7 * 7
     for offset in (0, 7, last, total, 999, 100_000):

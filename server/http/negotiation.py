@@ -119,7 +119,7 @@ REPRESENTATIONS = (
         suffix="rdf",
         kinds=frozenset({Kind.GRAPH}),
         serialiser=RdfFormat.RDF_XML,
-        names=("rdf+xml", "rdfxml", "rdf-xml", "rdf/xml", "xml", "application/xml", "text/xml"),
+        names=("rdf+xml", "rdfxml", "rdf-xml", "xml", "application/xml", "text/xml"),
         iri=FORMATS + "RDF_XML",
     ),
     Representation(
@@ -245,10 +245,11 @@ class Choice:
 def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
     """The best of *offers* for an Accept header; the first if there is none.
 
-    Raises NotAcceptable if the header rules all of them out. Of the ranges that fit a format only
-    the most specific counts, so ``text/html;q=0, */*`` never gives HTML. Of two formats that are
-    liked alike, one that is named goes before one that a wildcard lets in: ``text/html, */*`` is a
-    browser. What a format is worth weighs the wish for it. Source: RFC 9110, 12.5.1.
+    Raises NotAcceptable if the header rules all of them out, by every name. Of the ranges that fit
+    a format only the most specific counts, so ``text/html;q=0, */*`` never gives HTML. Of two
+    formats that are liked alike, one that is named goes before one that a wildcard lets in:
+    ``text/html, */*`` is a browser. What a format is worth weighs the wish for it.
+    Source: RFC 9110, 12.5.1.
     """
     header = parse_accept_header(accept, MIMEAccept)
     if not accept or not accept.strip():
@@ -261,6 +262,20 @@ def choose(accept: str | None, offers: Sequence[Representation]) -> Choice:
             by_name = quality(header, media_type, wildcards=False) > 0
             if wanted > 0 and (wanted, by_name) > best:
                 best, chosen = (wanted, by_name), Choice(offer, media_type)
+    return chosen or last_resort(header, offers)
+
+
+def last_resort(header: MIMEAccept, offers: Sequence[Representation]) -> Choice:
+    """For a client that takes none of *offers* by its own name: the one that it likes best under
+    another, like Turtle as N3. It is then sent under that name.
+
+    Raises NotAcceptable.
+    """
+    best, chosen = 0.0, None
+    for offer in offers:
+        for name in offer.names:
+            if "/" in name and (liked := quality(header, name, wildcards=False)) > best:
+                best, chosen = liked, Choice(offer, name)
     if chosen is None:
         raise NotAcceptable(offers)
     return chosen
