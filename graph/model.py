@@ -150,8 +150,8 @@ class Norm:
 
     span: Span  # its sentence
     addressees: tuple[Stated[Ref], ...]  # in order of text
-    modality: Stated[str]  # the operator that governs the act
-    embedding: Stated[str] | None  # the operator around it: "recommends that … should"
+    modality: Stated[str]  # the operator that governs the whole: "recommends" that … should
+    embedded: Stated[str] | None  # the operator inside it: recommends that … "should"
     aspect: Stated[str] | None
     conditions: tuple[Stated[str], ...]
     citations: tuple[Stated[Citation], ...]

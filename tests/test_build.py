@@ -40,6 +40,7 @@ def test_the_graphs() -> None:
     assert {graph.identifier for graph in built().graphs() if len(graph)} >= {
         IRIS.graph(slug, "stated"),
         IRIS.graph(slug, "inferred"),
+        IRIS.graph(slug, "labels"),
         IRIS.graph("reference"),
         IRIS.graph("ontology"),
         IRIS.graph("shapes"),
@@ -55,6 +56,33 @@ def test_reports_and_reference_have_no_blank_nodes() -> None:
     for name in (("untoc-wgta-2013", "stated"), ("untoc-wgta-2013", "inferred"), ("reference",)):
         graph = built().graph(IRIS.graph(*name))
         assert not [node for triple in graph for node in triple if isinstance(node, BNode)]
+
+
+@pytest.mark.parametrize("of", [report(), short(), full()], ids=["report", "short", "full"])
+def test_what_is_implied_of_about_is_written_out_and_nothing_else_is(of: Report) -> None:
+    graph = state(of, IRIS)
+    ways = set(ontology_graph(IRIS.base).subjects(RDFS.subPropertyOf, U.about))
+    assert len(ways) == 7
+    implied = {(s, o) for way in ways for s, o in graph.subject_objects(way)}
+    assert implied and set(graph.subject_objects(U.about)) == implied
+
+
+def test_the_labels_of_a_report_stand_in_a_graph_of_its_own() -> None:
+    """Who has what a report states, and its labels, has a name for each of its things."""
+    nameless = {OA.TextPositionSelector, U.Fact}
+    for of in (report(), short()):
+        graphs = build((of,), IRIS)
+        own = {
+            name: graphs.graph(IRIS.graph(of.source.slug, name)) for name in ("stated", "labels")
+        }
+        for subject in set(own["stated"].subjects()):
+            if not set(own["stated"].objects(subject, RDF.type)) & nameless:
+                languages = sorted(o.language for o in own["labels"].objects(subject, RDFS.label))  # type: ignore[attr-defined]
+                assert languages == ["en", "zh"], subject
+        assert set(own["labels"].predicates()) == {RDFS.label}
+        mine = f"{IRIS.report(of.source.slug)}/"
+        others = map(str, graphs.graph(IRIS.graph("reference")).subjects(RDFS.label))
+        assert [s for s in others if s.startswith(mine) and not s.endswith("/english")] == []
 
 
 def test_stated_subjects_belong_to_the_report() -> None:
@@ -109,6 +137,7 @@ def test_what_has_no_evidence_is_structure() -> None:
         RDF.type,
         DCTERMS.isPartOf,
         URIRef("http://purl.org/vocab/frbr/core#realizationOf"),
+        U.about,  # repeats what has evidence, see below
         U.expressedBy,
         U.hasInformation,
         U.hasNorm,
@@ -191,7 +220,6 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         "modality": "|".join(f"(?:{part})" for part in parts)
         + "|"
         + "|".join("".join(f"(?:{part})" for part in m.parts) for m in PACK.modalities),
-        "embeddingModality": "|".join(o.pattern.rstrip("，?") for o in PACK.operators),
         "aspect": "|".join(a.pattern for a in PACK.aspects),
         "condition": "|".join(f"(?:{c.pattern})" for c in PACK.conditions).replace("(?=，)", ""),
         "citesProvision": rf"(?:《公约》)?\s?(?:{article})",
@@ -200,6 +228,7 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         "decision": rf"{PACK.citations.decision.fill().pattern}|{names.expression}",
         "underItem": r"(?:议程)?项目\s?\d+|\d+(?:\([a-z]\))?",
         "number": r"\d+",
+        "sectionNumber": r"[一二三四五六七八九十]+|[A-Z]",
         "numeral": r"[一二三四五六七八九十]+|[A-Z]",
         "itemNumber": r"\d+|\([a-z]\)",
     }
@@ -213,6 +242,7 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         "topic": PACK.topics,
     }
     forms |= {name: words_of(phrases) for name, phrases in tables.items()}
+    forms["embeddedModality"] = forms["modality"]
     return {U[name]: re.compile(form) for name, form in forms.items()}
 
 
@@ -333,7 +363,12 @@ def test_a_source_without_words_states_nothing(whose: Path, tmp_path: Path) -> N
     assert Counter(properties) == Counter(
         [
             *(DCTERMS.title, U.reportedBy, U.heldBy, SCHEMA.startDate, SCHEMA.endDate, U.place),
-            *(U.numeral, DCTERMS.title, U.number),  # of the chapter and the paragraph
+            *(
+                U.numeral,
+                U.sectionNumber,
+                DCTERMS.title,
+                U.number,
+            ),  # of the chapter and the paragraph
         ]
     )
     kinds = set(graph.objects(None, RDF.type))

@@ -94,7 +94,7 @@ def test_english_stands_in_the_reference_graph_only() -> None:
 
 def test_english_of_a_thing_that_is_gone_is_left_out() -> None:
     kept = Graph()
-    add_english(kept, Graph(), IRIS, SLUG)
+    add_english(kept, Graph(), Graph(), IRIS, SLUG)
     assert len(kept) == 0
 
 

@@ -85,11 +85,11 @@ def test_norm(by_hand: dict[str, Any], norm: Norm | None) -> None:
     assert differences(annotated(by_hand["addressees"]), read(norm.addressees, of)) == nothing
     # Order counts: the first addressee is named first.
     assert [a.value.key for a in norm.addressees] == [a["key"] for a in by_hand["addressees"]]
-    assert differences(annotated([by_hand["modality"]]), read([norm.modality], of)) == nothing
-    outer = [by_hand["outer"]] if "outer" in by_hand else []
-    assert differences(annotated(outer), read([norm.embedding] if norm.embedding else [], of)) == (
-        nothing
-    )
+    # The annotator calls the operator of the act "modality", and one around it "outer".
+    operators = [by_hand[name] for name in ("outer", "modality") if name in by_hand]
+    found = [operator for operator in (norm.modality, norm.embedded) if operator]
+    for operator, each in zip(operators, found, strict=True):
+        assert differences(annotated([operator]), read([each], of)) == nothing
     assert (
         differences(annotated(by_hand.get("conditions", [])), read(norm.conditions, of)) == nothing
     )

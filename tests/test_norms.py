@@ -39,7 +39,7 @@ WHO: list[tuple[str, list[str], str]] = [
     ("缔约国应酌情考虑立法。", ["states-parties"], "should-consider"),
     ("会员国应当努力改进。", ["member-states"], "should-endeavour"),
     ("鼓励签署国批准《公约》。", ["signatories"], "encouraged"),
-    ("提醒缔约国必须报告。", ["states-parties"], "must"),
+    ("提醒缔约国必须报告。", ["states-parties"], "reminded"),
     ("缔约方会议第九届会议应考虑此事。", ["untoc-cop"], "should-consider"),
     ("在作出答复时，有关国家应当磋商。", ["states-concerned"], "should"),
     (
@@ -76,8 +76,8 @@ def test_non_member_states_are_not_member_states() -> None:
 
 def test_an_operator_inside_another() -> None:
     (norm,) = read("工作组建议，各国应继续改进。")
-    assert norm.embedding is not None and norm.embedding.value == "recommends"
-    assert norm.modality.value == "should"
+    assert norm.modality.value == "recommends"
+    assert norm.embedded is not None and norm.embedded.value == "should"
     assert norm.aspect is not None and norm.aspect.value == "continuing"
 
 

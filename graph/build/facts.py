@@ -20,6 +20,13 @@ OA = Namespace("http://www.w3.org/ns/oa#")
 PROV = Namespace("http://www.w3.org/ns/prov#")
 SCHEMA = Namespace("https://schema.org/")
 
+# The sub-properties of untoc:about, whose values are written out as values of that too: those who
+# query have no reasoner.
+ABOUT = frozenset(
+    "citesProvision concernsInstrument concernsActor affectedGroup requestedOutput assistanceForm "
+    "topic".split()
+)
+
 EVIDENCE_OF = {role: f"{role.value}Evidence" for role in Role}
 
 
@@ -34,6 +41,7 @@ class Statements:
         self.text = iris.source(source.slug, source.language, source.sha256)
         self.places = sorted(places.items(), key=lambda place: place[0].end - place[0].start)
         self.counts: Counter[tuple[URIRef, URIRef]] = Counter()
+        self.implying_about = frozenset(self.terms[name] for name in ABOUT)
 
     def node(self, subject: URIRef, kind: str, **properties: object) -> URIRef:
         """A node of our own class *kind* with structural properties, which need no evidence."""
@@ -62,6 +70,8 @@ class Statements:
             return
         written = self.term(value.value if object is None else object)
         self.graph.add((subject, property, written))
+        if property in self.implying_about:
+            self.graph.add((subject, self.terms.about, written))
         self.counts[subject, property] += 1
         name = property.rsplit("#")[-1].rsplit("/")[-1]
         ordinal = self.counts[subject, property]

@@ -1,6 +1,6 @@
 """Labels in Chinese and English for every node of a report that a person may meet.
 
-They are ours, not the report's, so they stand in the reference graph.
+They are ours, not the report's, so they stand in a graph of their own beside the stated one.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,13 @@ from untocgraph.graph.model import Report
 Labels = tuple[str, str]  # Chinese, English
 
 
-def label_report(reference: Graph, report: Report, stated: Graph, iris: Iris) -> None:
-    """Add the labels of a report's nodes to the reference graph, which knows what they name."""
+def labels_graph(reference: Graph, report: Report, stated: Graph, iris: Iris) -> Graph:
+    """The labels of a report's nodes; the reference graph knows those of what they name."""
+    graph = Graph()
     for node, (zh, en) in labels(reference, report, stated, iris):
-        reference.add((node, RDFS.label, Literal(zh, lang="zh")))
-        reference.add((node, RDFS.label, Literal(en, lang="en")))
+        graph.add((node, RDFS.label, Literal(zh, lang="zh")))
+        graph.add((node, RDFS.label, Literal(en, lang="en")))
+    return graph
 
 
 def labels(

@@ -31,8 +31,8 @@ def renderings(slug: str) -> tuple[Rendering, ...]:
     return tuple(Rendering(**row) for row in rows)
 
 
-def add_english(reference: Graph, stated: Graph, iris: Iris, slug: str) -> None:
-    """Add the renderings of what the report states to the reference graph, which has its labels.
+def add_english(reference: Graph, labels: Graph, stated: Graph, iris: Iris, slug: str) -> None:
+    """Add the renderings of what the report states to the reference graph; *labels* names it.
 
     One whose Chinese has changed is added too: it names the hash of what it renders, and
     shapes/findings/english.ttl finds the difference. One of a thing that is gone is left out.
@@ -49,6 +49,6 @@ def add_english(reference: Graph, stated: Graph, iris: Iris, slug: str) -> None:
         reference.add((node, terms.englishText, Literal(rendering.text, lang="en")))
         reference.add((node, terms.rendersSha256, Literal(rendering.sha256)))
         reference.add((node, PROV.wasAttributedTo, iris.authority_source(AUTHOR)))
-        zh, en = named(reference, thing)
+        zh, en = named(labels, thing)
         reference.add((node, RDFS.label, Literal(f"非正式英文：{zh}", lang="zh")))
         reference.add((node, RDFS.label, Literal(f"Unofficial English: {en}", lang="en")))

@@ -5,7 +5,7 @@ from rdflib import Dataset, Graph, URIRef
 from untocgraph.graph.authorities.gazetteer import load_authorities
 from untocgraph.graph.build.facts import DCTERMS, FRBR, SCHEMA, Statements
 from untocgraph.graph.build.inference import infer
-from untocgraph.graph.build.labels import label_report
+from untocgraph.graph.build.labels import labels_graph
 from untocgraph.graph.build.proceedings import record
 from untocgraph.graph.build.reference import (
     decision_node,
@@ -20,10 +20,13 @@ from untocgraph.graph.model import (
     About,
     Citation,
     DocumentReference,
+    Evidence,
     Intervention,
     Norm,
     Ref,
     Report,
+    Role,
+    Section,
     Span,
     Stated,
 )
@@ -37,15 +40,16 @@ def build(reports: tuple[Report, ...], iris: Iris) -> Dataset:
     reference = reference_graph(iris, load_authorities())
     for report in reports:
         slug = report.source.slug
-        stated = state(report, iris)
-        for graph in (
-            (("stated",), stated),
-            (("inferred",), infer(report, stated, iris)),
-        ):
-            fill(dataset, iris.graph(slug, *graph[0]), graph[1])
         name_cited(reference, report, iris)
-        label_report(reference, report, stated, iris)
-        add_english(reference, stated, iris, slug)
+        stated = state(report, iris)
+        labels = labels_graph(reference, report, stated, iris)
+        add_english(reference, labels, stated, iris, slug)
+        for name, graph in (
+            ("stated", stated),
+            ("inferred", infer(report, stated, iris)),
+            ("labels", labels),
+        ):
+            fill(dataset, iris.graph(slug, name), graph)
     fill(dataset, iris.graph("reference"), reference)
     fill(dataset, iris.graph("ontology"), ontology_graph(iris.base))
     fill(dataset, iris.graph("shapes"), shapes_graph(iris.base))
@@ -175,6 +179,7 @@ class _Report:
             parent = iris.section(self.slug, section.parent) if section.parent else self.node
             out.part_of(node, parent)
             out.fact(node, self.terms.numeral, section.numeral)
+            out.fact(node, self.terms.sectionNumber, self.section_number(section))
             self.words_fact(node, DCTERMS.title, section.title)
         for paragraph in self.report.paragraphs:
             node = self.paragraph(paragraph.number.value)
@@ -186,6 +191,15 @@ class _Report:
             node = out.node(iris.annex(self.slug), "Annex", standsAt=annex.span)
             out.part_of(node, self.node)
             self.words_fact(node, DCTERMS.title, annex.title)
+
+    def section_number(self, section: Section) -> Stated[str]:
+        """ "II.A": its own letter is direct evidence, the number of its chapter inherited."""
+        evidence = section.numeral.evidence
+        chapters = {each.key: each.numeral for each in self.report.sections}
+        if section.parent is not None:
+            above = chapters[section.parent].evidence
+            evidence += tuple(Evidence(each.span, Role.INHERITED) for each in above)
+        return Stated(section.key, evidence)
 
     def agenda(self) -> None:
         for ordinal, item in enumerate(self.report.agenda, 1):
@@ -208,22 +222,24 @@ class _Report:
             node = self.iris.recommendation(self.slug, recommendation.paragraph)
             self.out.node(node, "Recommendation", expressedBy=paragraph)
             for ordinal, norm in enumerate(recommendation.norms, 1):
-                self.norm(self.iris.within(paragraph, "norm", ordinal), node, ordinal, norm)
+                self.norm(paragraph, node, ordinal, norm)
             for ordinal, sentence in enumerate(recommendation.information, 1):
                 told = self.iris.within(paragraph, "information", ordinal)
-                self.out.node(told, "Information", ordinal=ordinal, standsAt=sentence.span)
+                place: dict[str, object] = {"standsAt": sentence.span, "recordedIn": paragraph}
+                self.out.node(told, "Information", ordinal=ordinal, **place)
                 self.out.node(node, "Recommendation", hasInformation=told)
                 for citation in sentence.citations:
                     self.citation(told, citation)
                 self.about(told, sentence.about)
 
-    def norm(self, node: URIRef, recommendation: URIRef, ordinal: int, norm: Norm) -> None:
-        self.out.node(node, "Norm", ordinal=ordinal, standsAt=norm.span)
+    def norm(self, paragraph: URIRef, recommendation: URIRef, ordinal: int, norm: Norm) -> None:
+        node = self.iris.within(paragraph, "norm", ordinal)
+        self.out.node(node, "Norm", ordinal=ordinal, standsAt=norm.span, recordedIn=paragraph)
         self.out.node(recommendation, "Recommendation", hasNorm=node)
         for addressee in norm.addressees:
             self.thing_fact(node, "addressee", addressee)
         self.concept_fact(node, "modality", "modality", norm.modality)
-        self.concept_fact(node, "embeddingModality", "modality", norm.embedding)
+        self.concept_fact(node, "embeddedModality", "modality", norm.embedded)
         self.concept_fact(node, "aspect", "aspect", norm.aspect)
         for condition in norm.conditions:
             self.concept_fact(node, "condition", "condition", condition)

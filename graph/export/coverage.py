@@ -183,9 +183,10 @@ def around_the_demand(norm: Norm) -> Iterator[tuple[Reason, Span]]:
 
     Words between these are of neither: whatever stands there should have been read.
     """
-    operator = norm.modality.evidence[0].span  # it may be said again, further on
+    operators = [norm.modality, *([norm.embedded] if norm.embedded else [])]
     named = [each.span for one in norm.addressees for each in one.evidence]
-    demand = [operator, *(span for span in named if span in norm.span)]
+    demand = [one.evidence[0].span for one in operators]  # one may be said again, further on
+    demand += [span for span in named if span in norm.span]
     first, last = min(span.start for span in demand), max(span.end for span in demand)
     if norm.span.start < first:
         yield Reason.OCCASION, Span(norm.span.start, first)

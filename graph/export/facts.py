@@ -30,7 +30,7 @@ ROLES = ("direct", "inherited", "aggregate")
 BY_PROPERTY = {
     "addressee": "addressee",
     "modality": "modality",
-    "embeddingModality": "modality",
+    "embeddedModality": "modality",
     "aspect": "aspect",
     "condition": "condition",
     "citesProvision": "article",

@@ -19,6 +19,7 @@ LEADING = (
     "rdf:object",
     "sh:path",
 )
+REPEATING = ("untoc:about", "about")  # in Turtle, in JSON-LD
 
 
 @lru_cache(maxsize=200_000)  # each format sorts the same addresses
@@ -42,7 +43,10 @@ def _segment(text: str) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=1_000)
 def rank(name: str) -> tuple[Any, ...]:
-    """A key that sorts the names of properties: those of LEADING first, the rest by name."""
+    """A key that sorts the names of properties: those of LEADING first, the rest by name, and last
+    what only repeats values of others, so that a tree has these where it is said what they are."""
+    if name in REPEATING:
+        return len(LEADING) + 1, natural(name)
     return LEADING.index(name) if name in LEADING else len(LEADING), natural(name)
 
 

@@ -68,7 +68,7 @@ def recommendations(report: Report) -> Iterator[str]:
 
 def sentence(norm: Norm) -> str:
     """A norm in the notations of the schemes: "states should [article 26] if extrabudgetary…"."""
-    operators = (norm.embedding, norm.modality, norm.aspect)
+    operators = (norm.modality, norm.embedded, norm.aspect)
     parts = [
         ", ".join(addressee.value.key for addressee in norm.addressees),
         " ".join(operator.value for operator in operators if operator),

@@ -139,7 +139,7 @@ KINDS = {
     "speaker": "who",
     "delegation": "who",
     "modality": "how",
-    "embeddingModality": "how",
+    "embeddedModality": "how",
     "aspect": "how",
     "condition": "if",
     "citesProvision": "law",

@@ -153,12 +153,13 @@ def norm(
 ) -> Norm:
     """A norm from its part of a sentence."""
     pack = context.pack
-    modality = opening.modality or opening.operator
-    assert modality is not None
+    inner = opening.modality
     for again in pack.norm.again.fill().finditer(part.text):
         said = operator_at(part, again.end(), context)
-        if said is not None and said.value == modality.value:
-            modality = Stated(modality.value, modality.evidence + said.evidence)
+        if inner is not None and said is not None and said.value == inner.value:
+            inner = Stated(inner.value, inner.evidence + said.evidence)
+    modality = opening.operator or inner
+    assert modality is not None
     aspects = concepts(part, pack.aspects)
     helping = helpers(part, "assistedBy", context)
     partners = helpers(part, "partner", context)
@@ -171,7 +172,7 @@ def norm(
         span=part.span,
         addressees=opening.addressees,
         modality=modality,
-        embedding=opening.operator if opening.modality else None,
+        embedded=inner if opening.operator else None,
         aspect=aspects[0] if aspects else None,
         conditions=concepts(part, pack.conditions),
         citations=tuple(cited(found, part, context) for found in cited_here),
