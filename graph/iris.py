@@ -70,6 +70,9 @@ class Iris:
     def body(self, key: str) -> URIRef:
         return URIRef(f"{self.base}id/body/{segment(key)}")
 
+    def session(self, body: str, ordinal: int) -> URIRef:
+        return self.within(self.body(body), "session", ordinal)
+
     def person(self, key: str) -> URIRef:
         return URIRef(f"{self.base}id/person/{segment(key)}")
 

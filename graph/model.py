@@ -61,8 +61,8 @@ class Stated(Generic[T]):
 class Ref:
     """Something outside the report that it names: a row of the authority tables or of a scheme."""
 
-    kind: Literal["state", "body", "instrument", "treaty", "person", "actor-class"]
-    key: str  # of a person: the name as printed
+    kind: Literal["state", "body", "instrument", "treaty", "person", "actor-class", "session"]
+    key: str  # of a person: the name as printed; of a session: "untoc-cop/7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Citation:
     """A provision and the part it plays in a norm: object, basis or in-addition-to."""
 
     provision: Provision
-    role: str | None  # notation in the scheme citation-role; None outside norms
+    role: str | None  # notation in the scheme citation-role; None where no words tell it
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,7 @@ class Norm:
 
     span: Span  # its sentence
     addressees: tuple[Stated[Ref], ...]  # in order of text
+    session: Stated[Ref] | None  # of the addressee, at which it should act
     modality: Stated[str]  # the operator that governs the whole: "recommends" that … should
     embedded: Stated[str] | None  # the operator inside it: recommends that … "should"
     aspect: Stated[str] | None
@@ -205,6 +206,7 @@ class DocumentReference:
     item: Stated[str] | None
     prepared_by: Stated[Ref] | None
     document_kind: Stated[str] | None
+    submitted_by: Stated[str] | None  # the office of who put it forward
     span: Span
 
 
@@ -319,6 +321,8 @@ class Statement:
     span: Span
     kind: Stated[str]
     role: Stated[str] | None
+    persons: tuple[Stated[Ref], ...]  # who hold that office, where the sentence names them
+    presided_by: Stated[str] | None  # the office of who presided
     on_behalf_of: Stated[Ref] | None  # the body that speaks, or that its head speaks for
     item: Stated[str] | None
 
@@ -380,6 +384,7 @@ class Report:
     treaty: str | None  # key of the treaty that "the Convention" means here
     title: Stated[str]
     issued: Stated[date] | None
+    distribution: Stated[str] | None
     language: Stated[str] | None
     original_language: Stated[str] | None
     meeting: Meeting

@@ -98,11 +98,12 @@ class Treaty:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     key: str
-    kind: Literal["instrument", "tool", "protocols"]
+    kind: Literal["instrument", "tool", "protocols", "programme"]
     names: tuple[Name, ...]
     developer: str | None  # key of a Body
     symbol: str | None  # the document that carries its text
     supplements: str | None  # key of the treaty whose protocols these are, together
+    serves_treaty: str | None  # key of the treaty that a programme serves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +297,7 @@ def _instrument(row: dict[str, Any]) -> Instrument:
         developer=row.get("developer"),
         symbol=row.get("symbol"),
         supplements=row.get("supplements"),
+        serves_treaty=row.get("serves"),
     )
 
 

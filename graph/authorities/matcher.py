@@ -5,13 +5,13 @@ A name is a row of the authority tables, a phrase of the language pack for a cla
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from untocgraph.graph.authorities.gazetteer import Authorities, Body
+from untocgraph.graph.authorities.gazetteer import Authorities, Body, Instrument
 from untocgraph.graph.languages.pack import LanguagePack
-from untocgraph.graph.languages.passages import Passage
+from untocgraph.graph.languages.passages import Passage, number
 from untocgraph.graph.model import Ref, Span
 
 
@@ -24,6 +24,7 @@ class Circle:
     secretariat: Body | None
     treaty: str | None
     protocols: str | None  # key of the instrument that all protocols to the treaty make up
+    programmes: tuple[Instrument, ...]  # programmes and mechanisms that serve the treaty
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Names:
                 table.update((squeeze(name), ref) for name in names)
         self.table = table
         self.actors = pack.actors
+        self.session = pack.context.session.fill()
         spelt = "|".join(spelling(name) for name in sorted(table, key=len, reverse=True))
         phrases = "|".join(actor.pattern for actor in pack.actors)
         # An expression for one name, to be put into the patterns of the pack.
@@ -58,6 +60,25 @@ class Names:
             Found(self.resolve(match[0]), passage.at(match))
             for match in self.pattern.finditer(passage.text)
         )
+
+    def within(self, names: Iterable[Found], passage: Passage) -> Iterator[Found]:
+        """Names of a passage, and those inside a phrase for a class of actors: "States that need
+        assistance in implementing the Convention"."""
+        for found in names:
+            yield found
+            if found.ref.kind == "actor-class":
+                start, end = found.span.start - passage.start, found.span.end - passage.start
+                yield from self.find(passage.part(start + 1, end))
+
+    def sessions(self, names: Iterable[Found], passage: Passage) -> Iterator[Found]:
+        """The sessions that a passage names: "the Conference at its seventh session"."""
+        for body in names:
+            behind = passage.part(body.span.end - passage.start)
+            match = self.session.match(behind.text)
+            if body.ref.kind == "body" and match is not None:
+                key = f"{body.ref.key}/{number(match['session'])}"
+                whole = Span(body.span.start, behind.at(match).end)
+                yield Found(Ref("session", key), whole)
 
     def resolve(self, words: str) -> Ref:
         """What words that `expression` has matched stand for."""
@@ -89,6 +110,9 @@ def contextual(pack: LanguagePack, circle: Circle) -> Iterable[tuple[Ref, tuple[
         yield Ref("treaty", circle.treaty), pack.context.treaty
     if circle.protocols is not None:
         yield Ref("instrument", circle.protocols), pack.context.protocols
+    for each in circle.programmes:
+        short = (n for n in each.names if n.kind == "contextual" and n.language == pack.language)
+        yield Ref("instrument", each.key), tuple(name.text for name in short)
 
 
 def squeeze(name: str) -> str:
@@ -117,4 +141,7 @@ def circle_of(body: Body, authorities: Authorities) -> Circle:
         (i.key for i in authorities.instruments.values() if treaty and i.supplements == treaty),
         None,
     )
-    return Circle(body, parent, secretariat, treaty, protocols)
+    programmes = tuple(
+        i for i in authorities.instruments.values() if treaty and i.serves_treaty == treaty
+    )
+    return Circle(body, parent, secretariat, treaty, protocols, programmes)

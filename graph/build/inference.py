@@ -3,27 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from rdflib import RDF, Graph, Literal, URIRef
-from rdflib.term import Node
 
+from untocgraph.graph.build.conclusions import Conclusion, fact_of, headed
 from untocgraph.graph.build.facts import DCTERMS, PROV
+from untocgraph.graph.build.inference_parts import officers_in_person, treated_items
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.model import Report, Section, Span, Stated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
-    """A triple, why we hold it true, and the facts it rests on."""
-
-    subject: URIRef
-    property: URIRef
-    object: Node
-    reason_en: str
-    reason_zh: str
-    rests_on: tuple[URIRef, ...]
+from untocgraph.graph.model import Report, Span
 
 
 def infer(report: Report, stated: Graph, iris: Iris) -> Graph:
@@ -38,6 +26,7 @@ def infer(report: Report, stated: Graph, iris: Iris) -> Graph:
         *room_papers(report, stated, iris),
         *special_norms(report, stated, iris),
         *treated_items(report, stated, iris),
+        *officers_in_person(report, stated, iris),
     ):
         subject, property = conclusion.subject, conclusion.property
         graph.add((subject, property, conclusion.object))
@@ -59,14 +48,6 @@ def infer(report: Report, stated: Graph, iris: Iris) -> Graph:
         graph.add((node, terms.standsAt, iris.span(source, item.span.start, item.span.end)))
         graph.add((node, terms.reason, Literal(item.what, lang="en")))
     return graph
-
-
-def fact_of(stated: Graph, subject: Node, property: URIRef) -> tuple[URIRef, ...]:
-    """The facts that state a property of a node."""
-    facts = set(stated.subjects(RDF.subject, subject)) & set(
-        stated.subjects(RDF.predicate, property)
-    )
-    return tuple(sorted(fact for fact in facts if isinstance(fact, URIRef)))
 
 
 def own_symbol(report: Report, stated: Graph, iris: Iris) -> tuple[Conclusion, ...]:
@@ -140,17 +121,6 @@ def opening_items(report: Report, stated: Graph, iris: Iris) -> tuple[Conclusion
 
 
 # ---- What happened at the meeting -------------------------------------------------------------
-
-
-def headed(report: Report) -> dict[int, tuple[Section, str]]:
-    """Paragraphs whose section is headed with the title of an agenda item: section and item."""
-    items = {item.title.value: item.number.value for item in report.agenda}
-    sections = {section.key: section for section in report.sections}
-    return {
-        paragraph.number.value: (section, items[section.title.value])
-        for paragraph in report.paragraphs
-        if (section := sections[paragraph.section]).title.value in items
-    }
 
 
 def meeting_items(report: Report, stated: Graph, iris: Iris) -> Iterator[Conclusion]:
@@ -308,64 +278,3 @@ def special_norms(report: Report, stated: Graph, iris: Iris) -> Iterator[Conclus
                 reason_zh="该句以“特别是”一类词语开头，是前一句的特定情形，而前一句以该条件领起。",
                 rests_on=(iris.within(general, "condition", ordinal),),
             )
-
-
-def treated_items(report: Report, stated: Graph, iris: Iris) -> Iterator[Conclusion]:
-    """Which agenda item a section is about: the one whose consideration it tells of, whose
-    recommendations it holds, or whose title it has. Each pair once, by the first that tells."""
-    slug, terms = report.source.slug, iris.ontology
-    sections = {p.number.value: p.section for p in report.paragraphs}
-    grounds: dict[tuple[str, str], tuple[str, str, tuple[URIRef, ...]]] = {}
-    for sitting in report.proceedings.sittings:
-        node = iris.sitting(slug, sitting.number.value)
-        for ordinal, item in enumerate(sitting.items, 1):
-            for number in told_in(report, item):
-                grounds.setdefault(
-                    (sections[number], item.value),
-                    (
-                        "The section tells of the sitting that considered this agenda item.",
-                        "该节述及审议该议程项目的会议。",
-                        (iris.within(node, "considered", ordinal),),
-                    ),
-                )
-    for adopted in report.proceedings.adopted:
-        recommendation = iris.recommendation(slug, adopted.recommendation)
-        key = sections[adopted.recommendation], adopted.item.value
-        reason = (
-            "The section holds what was adopted under this agenda item.",
-            "该节载有在该议程项目下通过的内容。",
-        )
-        rests_on = fact_of(stated, recommendation, terms.adoptedUnder)
-        if key in grounds and grounds[key][:2] != reason:
-            continue
-        before = grounds[key][2] if key in grounds else ()
-        grounds[key] = (*reason, (*before, *rests_on))
-    for section, item_number in dict.fromkeys(headed(report).values()):
-        titled = iris.item(slug, item_number)
-        grounds.setdefault(
-            (section.key, item_number),
-            (
-                "The section is headed with the title of this agenda item.",
-                "该节的标题就是该议程项目的标题。",
-                (
-                    *fact_of(stated, iris.section(slug, section.key), DCTERMS.title),
-                    *fact_of(stated, titled, DCTERMS.title),
-                ),
-            ),
-        )
-    for (of, about), (reason_en, reason_zh, facts) in grounds.items():
-        yield Conclusion(
-            subject=iris.section(slug, of),
-            property=terms.treatsItem,
-            object=iris.item(slug, about),
-            reason_en=reason_en,
-            reason_zh=reason_zh,
-            rests_on=facts,
-        )
-
-
-def told_in(report: Report, value: Stated[str]) -> Iterator[int]:
-    """The paragraphs that hold the words of a value."""
-    for paragraph in report.paragraphs:
-        if any(evidence.span in paragraph.span for evidence in value.evidence):
-            yield paragraph.number.value

@@ -103,8 +103,12 @@ def meeting_labels(
         for name in sorted(map(str, stated.subjects(RDF.type, kind))):
             node = URIRef(name)
             ordinal = str(stated.value(node, terms.ordinal))
-            who = stated.value(node, terms.person) or stated.value(node, terms.onBehalfOf)
-            whom = named(reference, who) if who is not None else ("", "")
+            persons = stated.objects(node, terms.person)
+            who: list[Node] = sorted(persons, key=str) or list(
+                stated.objects(node, terms.onBehalfOf)
+            )
+            names = [named(reference, each) for each in who]
+            whom = "、".join(name for name, _ in names), ", ".join(name for _, name in names)
             where = named_place(stated.value(node, terms.recordedIn))
             yield (
                 node,

@@ -146,6 +146,9 @@ def write_statement(statement: Statement, to: Writer) -> None:
     node = part(statement.paragraph, "Statement", "statement", statement.span, to)
     to.concept_fact(node, "statementKind", "statement-kind", statement.kind)
     to.concept_fact(node, "role", "officer-role", statement.role)
+    for person in statement.persons:
+        to.thing_fact(node, "person", person)
+    to.concept_fact(node, "presidedBy", "officer-role", statement.presided_by)
     to.thing_fact(node, "onBehalfOf", statement.on_behalf_of)
     to.item_fact(node, "underItem", statement.item)
 

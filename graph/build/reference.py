@@ -39,6 +39,7 @@ __all__ = [
     "parse_symbol",
     "person_node",
     "reference_graph",
+    "session_node",
 ]
 
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
@@ -132,6 +133,15 @@ def decision_node(graph: Graph, iris: Iris, body: str, number: str, kind: Decisi
     _add(graph, _decision(iris, body, number, kind))
 
 
+def session_node(graph: Graph, iris: Iris, body: str, ordinal: int) -> None:
+    """Add a session that a report names, by its number; what a table says of it stands already."""
+    names = load_authorities().bodies[body].names
+    _add(graph, _numbered_session(iris, body, ordinal, names))
+    node = iris.session(body, ordinal)
+    if (node, DCTERMS.source, None) not in graph:
+        graph.add((node, DCTERMS.source, iris.authority_source(OWN)))
+
+
 def person_node(graph: Graph, iris: Iris, name: str) -> None:
     """Add a person by the name that reports print."""
     _add(graph, _person(iris, name))
@@ -145,10 +155,6 @@ def person_key(name: str) -> str:
     """
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.sub(r"\W+", "-", plain.casefold()).strip("-")
-
-
-def session_iri(iris: Iris, session: Session) -> URIRef:
-    return iris.within(iris.body(session.body), "session", session.ordinal)
 
 
 def split_provision(provision: str) -> tuple[str, str]:
@@ -319,6 +325,7 @@ def _steps(provision: str) -> list[str]:
 def _instrument(iris: Iris, instrument: Instrument) -> Iterator[Triple]:
     node, own = iris.instrument(instrument.key), iris.ontology
     kinds = {"instrument": own.Instrument, "tool": own.Tool, "protocols": own.ProtocolSet}
+    kinds["programme"] = own.Programme
     yield node, RDF.type, kinds[instrument.kind]
     yield from _names(iris, node, instrument.names)
     yield node, DCTERMS.source, iris.authority_source(OWN)
@@ -326,25 +333,34 @@ def _instrument(iris: Iris, instrument: Instrument) -> Iterator[Triple]:
         yield node, own.developedBy, iris.body(instrument.developer)
     if instrument.symbol:
         yield node, own.textIn, iris.document(instrument.symbol)
+    if instrument.serves_treaty:
+        yield node, own.servesTreaty, iris.treaty(instrument.serves_treaty)
     if instrument.supplements:
         yield node, FRBR.supplementOf, iris.treaty(instrument.supplements)
 
 
 def _session(iris: Iris, session: Session, body: Body) -> Iterator[Triple]:
-    node, own = session_iri(iris, session), iris.ontology
-    yield node, RDF.type, own.Session
-    yield from _labels(
-        node,
-        en=f"Session {session.ordinal} of the {label(body.names, 'en')}",
-        zh=f"{label(body.names, 'zh')}第{session.ordinal}届会议",
-    )
-    yield node, own.ordinal, Literal(session.ordinal)
-    yield node, own.heldBy, iris.body(session.body)
+    node, own = iris.session(session.body, session.ordinal), iris.ontology
+    yield from _numbered_session(iris, session.body, session.ordinal, body.names)
     yield node, SDO.startDate, Literal(session.start)
     yield node, SDO.endDate, Literal(session.end)
     yield node, DCTERMS.source, iris.authority_source(session.source)
     if session.report:
         yield node, own.reportedIn, iris.document(session.report)
+
+
+def _numbered_session(
+    iris: Iris, body: str, ordinal: int, names: tuple[Name, ...]
+) -> Iterator[Triple]:
+    node, own = iris.session(body, ordinal), iris.ontology
+    yield node, RDF.type, own.Session
+    yield from _labels(
+        node,
+        en=f"Session {ordinal} of the {label(names, 'en')}",
+        zh=f"{label(names, 'zh')}第{ordinal}届会议",
+    )
+    yield node, own.ordinal, Literal(ordinal)
+    yield node, own.heldBy, iris.body(body)
 
 
 def _document(iris: Iris, symbol: str) -> Iterator[Triple]:
@@ -398,7 +414,7 @@ def _decision(iris: Iris, body: str, number: str, kind: DecisionKind) -> Iterato
     yield node, DCTERMS.source, iris.authority_source(OWN)
     for session in authorities.sessions:
         if session.body == body and number.startswith(f"{session.ordinal}/"):
-            yield node, own.decidedAt, session_iri(iris, session)
+            yield node, own.decidedAt, iris.session(session.body, session.ordinal)
             if session.report:
                 yield node, own.reportedIn, iris.document(session.report)
                 yield node, DCTERMS.source, iris.authority_source(session.source)

@@ -3,6 +3,7 @@
 from rdflib import Dataset, Graph, URIRef
 
 from untocgraph.graph.authorities.gazetteer import load_authorities
+from untocgraph.graph.build.document_kinds import document_kinds
 from untocgraph.graph.build.facts import DCTERMS, FRBR, SCHEMA, Statements
 from untocgraph.graph.build.inference import infer
 from untocgraph.graph.build.labels import labels_graph
@@ -13,6 +14,7 @@ from untocgraph.graph.build.reference import (
     person_key,
     person_node,
     reference_graph,
+    session_node,
 )
 from untocgraph.graph.build.rendering import add_english
 from untocgraph.graph.iris import Iris
@@ -50,6 +52,8 @@ def build(reports: tuple[Report, ...], iris: Iris) -> Dataset:
             ("labels", labels),
         ):
             fill(dataset, iris.graph(slug, name), graph)
+    slugs = [report.source.slug for report in reports]
+    document_kinds(reference, (dataset.graph(iris.graph(s, "stated")) for s in slugs), iris)
     fill(dataset, iris.graph("reference"), reference)
     fill(dataset, iris.graph("ontology"), ontology_graph(iris.base))
     fill(dataset, iris.graph("shapes"), shapes_graph(iris.base))
@@ -69,6 +73,10 @@ def name_cited(reference: Graph, report: Report, iris: Iris) -> None:
             document_node(reference, iris, document.symbol.value)
     for decision in report.decisions:
         decision_node(reference, iris, decision.body.value, decision.number.value, decision.kind)
+    for mention in report.proceedings.mentions:
+        if mention.thing.value.kind == "session":
+            body, _, ordinal = mention.thing.value.key.rpartition("/")
+            session_node(reference, iris, body, int(ordinal))
     for officer in report.proceedings.officers:
         if officer.person is not None:
             person_node(reference, iris, officer.person.value.key)
@@ -126,6 +134,9 @@ class _Report:
                 return self.iris.instrument(ref.key)
             case "treaty":
                 return self.iris.treaty(ref.key)
+            case "session":
+                body, _, ordinal = ref.key.rpartition("/")
+                return self.iris.session(body, int(ordinal))
             case "person":
                 return self.iris.person(person_key(ref.key))
             case "actor-class":
@@ -159,6 +170,7 @@ class _Report:
         out.graph.add((out.text, FRBR.realizationOf, self.node))
         self.words_fact(self.node, DCTERMS.title, report.title)
         out.fact(self.node, DCTERMS.issued, report.issued)
+        self.concept_fact(self.node, "distribution", "distribution", report.distribution)
         for node in (self.node, out.text):
             out.fact(node, DCTERMS.language, report.language)
         out.fact(self.node, terms.originalLanguage, report.original_language)
@@ -238,6 +250,7 @@ class _Report:
         self.out.node(recommendation, "Recommendation", hasNorm=node)
         for addressee in norm.addressees:
             self.thing_fact(node, "addressee", addressee)
+        self.thing_fact(node, "atSession", norm.session)
         self.concept_fact(node, "modality", "modality", norm.modality)
         self.concept_fact(node, "embeddedModality", "modality", norm.embedded)
         self.concept_fact(node, "aspect", "aspect", norm.aspect)
@@ -343,3 +356,4 @@ class _Report:
         self.item_fact(node, "underItem", document.item)
         self.thing_fact(node, "preparedBy", document.prepared_by)
         self.concept_fact(node, "documentKind", "document-kind", document.document_kind)
+        self.concept_fact(node, "submittedBy", "officer-role", document.submitted_by)

@@ -71,6 +71,7 @@ class Front:
     issued: Pattern
     languages: dict[str, str]
     original: Pattern
+    distribution: dict[str, Pattern]
     title: Pattern
 
 
@@ -83,6 +84,7 @@ class Context:
     secretariat: tuple[str, ...]
     treaty: tuple[str, ...]
     protocols: tuple[str, ...]
+    session: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class DocumentRules:
     received: Pattern
     for_item: Pattern
     author: Pattern
+    listed_author: Pattern
+    submitter: Pattern
 
 
 # ---- What happened at the meeting -------------------------------------------------------------
@@ -186,6 +190,7 @@ class AdoptionRules:
 class OfficerRules:
     person: Pattern
     state: Pattern
+    presiding: Pattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from untocgraph.graph.parse.recommendations.citations import (
     decisions,
     documents,
     listing,
+    outside_norms,
     provisions,
-    uncited_role,
 )
 from untocgraph.graph.parse.recommendations.norms import sentences
 from untocgraph.graph.parse.structure import Layout, layout
@@ -79,6 +79,7 @@ def parse(source: Source, pack: LanguagePack | None = None) -> Report:
         treaty=circle.treaty,
         title=title,
         issued=front_date(found.front, pack),
+        distribution=front_distribution(found.front, pack),
         language=front_language(source, found.front, pack),
         original_language=front_original(found.front, pack),
         meeting=meeting,
@@ -89,10 +90,13 @@ def parse(source: Source, pack: LanguagePack | None = None) -> Report:
         attendance=tuple(attended),
         interventions=tuple(spoken),
         annex=found.annex,
-        documents=(*cited, *map(listing, found.rows)),
+        documents=(*cited, *(listing(row, context) for row in found.rows)),
         decisions=tuple(decided),
         citations=tuple(
-            ParagraphCitation(paragraph=p.number.value, citation=uncited_role(each))
+            ParagraphCitation(
+                paragraph=p.number.value,
+                citation=outside_norms(each, Passage(p.text, p.span.start), context),
+            )
             for p in found.paragraphs
             if p.number.value not in recommending
             for each in provisions(Passage(p.text, p.span.start), context)
@@ -179,6 +183,14 @@ def front_date(front: Passage, pack: LanguagePack) -> Stated[date] | None:
         except ValueError:
             continue  # no month of this name
         return stated(day.date(), front.at(match))
+    return None
+
+
+def front_distribution(front: Passage, pack: LanguagePack) -> Stated[str] | None:
+    """To whom the document is given, as its masthead says."""
+    for concept, pattern in pack.front.distribution.items():
+        if match := pattern.fill().search(front.text):
+            return stated(concept, front.at(match))
     return None
 
 

@@ -10,15 +10,13 @@ from untocgraph.graph.model import Mention, Officer, Paragraph, Ref, Span
 def mentions(
     paragraph: Paragraph, officers: Iterable[Officer], context: Context
 ) -> tuple[Mention, ...]:
-    """States, bodies, treaties and instruments by any of their names, and persons who hold office.
-
-    Classes of actors ("States parties") are no things and are left out.
-    """
+    """States, bodies and their sessions, treaties, instruments and classes of actors by any of
+    their names, and persons who hold office."""
     passage = Passage(paragraph.text, paragraph.span.start)
     places: dict[Ref, list[Span]] = {}
-    for found in context.names.find(passage):
-        if found.ref.kind != "actor-class":
-            places.setdefault(found.ref, []).append(found.span)
+    names = context.names.find(passage)
+    for found in (*context.names.within(names, passage), *context.names.sessions(names, passage)):
+        places.setdefault(found.ref, []).append(found.span)
     for person in {o.person.value: None for o in officers if o.person is not None}:
         start = passage.text.find(person.key)
         while start >= 0:

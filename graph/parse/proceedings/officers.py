@@ -19,6 +19,7 @@ from untocgraph.graph.model import (
     Unresolved,
 )
 from untocgraph.graph.parse.proceedings.delegations import is_delegation
+from untocgraph.graph.parse.recommendations.citations import office_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +198,23 @@ def statements(
                     span=Span(start, verb.end),
                     kind=stated(kind.concept, verb),
                     role=office.role if office else None,
+                    persons=holders(sentence, office, context) if office else (),
+                    presided_by=office_in(context.pack.officers.presiding, sentence, context),
                     on_behalf_of=stated(whose.ref, whose.span) if whose else None,
                     item=own_item(sentence, pointers) or item,
                 )
+
+
+def holders(sentence: Passage, office: Office, context: Context) -> tuple[Stated[Ref], ...]:
+    """The persons that the sentence names as holders of an office."""
+    where = office.role.evidence[0].span
+    return tuple(
+        each.person
+        for role, people in appointed(sentence, context)
+        if role.evidence[0].span == where
+        for each in people
+        if isinstance(each, Named)
+    )
 
 
 def speaks(sentence: Passage, office: Span, verb: Span, context: Context) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from untocgraph.graph.authorities.context import Context
 from untocgraph.graph.authorities.matcher import Found
 from untocgraph.graph.languages import series
+from untocgraph.graph.languages.pack import Pattern
 from untocgraph.graph.languages.passages import Passage, item_number, stated
 from untocgraph.graph.model import (
     Citation,
@@ -72,24 +73,26 @@ def cited(found: ProvisionFound, part: Passage, context: Context) -> Stated[Cita
     evidence: tuple[Evidence, ...] = (Evidence(found.span),)
     if found.treaty is not None:
         evidence += (Evidence(found.treaty, Role.INHERITED),)
-    return Stated(Citation(found.provision, role(found.span, part, context)), evidence)
+    return Stated(Citation(found.provision, role(found.span, part, context) or "object"), evidence)
 
 
-def role(span: Span, part: Passage, context: Context) -> str:
+def role(span: Span, part: Passage, context: Context) -> str | None:
+    """The role that the words around a citation give it, None where they give none."""
     words = re.escape(part.text[span.start - part.start : span.end - part.start])
     for notation, pattern in context.pack.citations.roles.items():
         for match in pattern.fill(article=words).finditer(part.text):
             if span in part.at(match):
                 return notation
-    return "object"
+    return None
 
 
-def uncited_role(found: ProvisionFound) -> Stated[Citation]:
-    """The citation as a paragraph that is no recommendation makes it: without a role."""
+def outside_norms(found: ProvisionFound, part: Passage, context: Context) -> Stated[Citation]:
+    """The citation as a paragraph that is no recommendation makes it: nothing is demanded of the
+    article there, so it is not the object where no words give it a role."""
     evidence: tuple[Evidence, ...] = (Evidence(found.span),)
     if found.treaty is not None:
         evidence += (Evidence(found.treaty, Role.INHERITED),)
-    return Stated(Citation(found.provision, None), evidence)
+    return Stated(Citation(found.provision, role(found.span, part, context)), evidence)
 
 
 # ---- Decisions and resolutions ----------------------------------------------------------------
@@ -156,6 +159,7 @@ def documents(paragraph: Paragraph, context: Context) -> tuple[DocumentReference
             for kind in pack.document_kinds
             for match in kind.pattern.fill().finditer(sentence.text)
         ]
+        named = kinds if received or len(symbols) == 1 else []  # of several, it is not told which
         if not symbols and received and kinds:
             symbols = [None]  # a document that the body received, printed without a symbol
         for symbol in symbols:
@@ -167,7 +171,8 @@ def documents(paragraph: Paragraph, context: Context) -> tuple[DocumentReference
                     title=None,
                     item=for_item(sentence, context) if received else None,
                     prepared_by=author(sentence, context) if received else None,
-                    document_kind=kinds[0] if received and kinds else None,
+                    document_kind=named[0] if named else None,
+                    submitted_by=submitter(sentence, context) if received else None,
                     span=symbol.evidence[0].span if symbol else kinds[0].evidence[0].span,
                 )
             )
@@ -187,8 +192,45 @@ def author(sentence: Passage, context: Context) -> Stated[Ref] | None:
     return stated(context.names.resolve(match["actor"]), sentence.at(match, "actor"))
 
 
-def listing(row: Row) -> DocumentReference:
+def submitter(sentence: Passage, context: Context) -> Stated[str] | None:
+    """The office of who put forward a paper, or what it holds: "a proposal by the Chair"."""
+    return office_in(context.pack.documents.submitter, sentence, context)
+
+
+def office_in(pattern: Pattern, sentence: Passage, context: Context) -> Stated[str] | None:
+    """The office that stands at ``<office>`` of a pattern, with its own words."""
+    for rule in context.pack.officer_roles:
+        match = pattern.fill(office=f"(?P<office>{rule.pattern})").search(sentence.text)
+        if match is not None:
+            return stated(rule.concept, sentence.at(match, "office"))
+    return None
+
+
+def titled_kind(title: Passage | None, context: Context) -> Stated[str] | None:
+    """The kind of document that a title begins or ends with: "… discussion paper"."""
+    if title is None:
+        return None
+    for kind in context.pack.document_kinds:
+        for match in kind.pattern.fill().finditer(title.text):
+            if match.start() == 0 or match.end() == len(title.text):
+                return stated(kind.concept, title.at(match))
+    return None
+
+
+def titled_author(title: Passage | None, context: Context) -> Stated[Ref] | None:
+    """Whose paper it is, where the title begins with that: "Secretariat on …"."""
+    if title is None:
+        return None
+    actor = f"(?P<actor>{context.names.expression})"
+    match = context.pack.documents.listed_author.fill(actor=actor).match(title.text)
+    if match is None:
+        return None
+    return stated(context.names.resolve(match["actor"]), title.at(match, "actor"))
+
+
+def listing(row: Row, context: Context) -> DocumentReference:
     """A row of the table of documents."""
+    title = row.cells.get("title")
 
     def cell(column: str) -> Stated[str] | None:
         words = row.cells.get(column)
@@ -200,7 +242,8 @@ def listing(row: Row) -> DocumentReference:
         symbol=cell("symbol"),
         title=cell("title"),
         item=cell("item"),
-        prepared_by=None,
-        document_kind=None,
+        prepared_by=titled_author(title, context),
+        document_kind=titled_kind(title, context),
+        submitted_by=None,
         span=row.span,
     )

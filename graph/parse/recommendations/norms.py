@@ -171,6 +171,7 @@ def norm(
     return Norm(
         span=part.span,
         addressees=opening.addressees,
+        session=session(part, opening, context),
         modality=modality,
         embedded=inner if opening.operator else None,
         aspect=aspects[0] if aspects else None,
@@ -180,6 +181,14 @@ def norm(
         partners=partners,
         about=about(part, taken, (found.span for found in cited_here), context),
     )
+
+
+def session(part: Passage, opening: Opening, context: Context) -> Stated[Ref] | None:
+    """The session of an addressee, if the norm names one."""
+    spans = {e.span for addressee in opening.addressees for e in addressee.evidence}
+    bodies = [found for found in context.names.find(part) if found.span in spans]
+    found = next(context.names.sessions(bodies, part), None)
+    return stated(found.ref, found.span) if found else None
 
 
 def speaker(part: Passage, opening: Opening, context: Context) -> tuple[Stated[Ref], ...]:

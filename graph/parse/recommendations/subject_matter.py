@@ -41,7 +41,7 @@ def about(part: Passage, taken: Iterable[Span], cited: Iterable[Span], context: 
     known, citations = tuple(taken), tuple(cited)
     instruments = [
         found
-        for found in within_names(names, part, context)
+        for found in context.names.within(names, part)
         if found.ref.kind in ("instrument", "treaty")
         and not any(found.span in citation for citation in citations)
     ]
@@ -62,16 +62,6 @@ def about(part: Passage, taken: Iterable[Span], cited: Iterable[Span], context: 
             in_order(outside(proper(names, part, context), sightings(part, pack.topics)))
         ),
     )
-
-
-def within_names(names: tuple[Found, ...], part: Passage, context: Context) -> Iterator[Found]:
-    """The names of a passage, and those inside a phrase for a class of actors: "States that need
-    assistance in implementing the Convention"."""
-    for found in names:
-        yield found
-        if found.ref.kind == "actor-class":
-            start, end = found.span.start - part.start, found.span.end - part.start
-            yield from context.names.find(part.part(start + 1, end))
 
 
 def named(found: Iterable[Found]) -> Iterator[tuple[Ref, Span]]:
