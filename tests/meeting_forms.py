@@ -38,6 +38,8 @@ def meeting_forms(names: str) -> dict[URIRef, re.Pattern[str]]:
             *(e.pattern.partition("(?P<words>")[2][:-1] for e in PACK.decision_effects)
         ),
         "role": any_of(*(role.pattern for role in PACK.officer_roles)),
+        "presidedBy": any_of(*(role.pattern for role in PACK.officer_roles)),
+        "submittedBy": any_of(*(role.pattern for role in PACK.officer_roles)),
         "person": person,
         "onBehalfOf": names,
         "statementKind": any_of(*(kind.pattern for kind in PACK.statement_kinds)),
@@ -45,6 +47,6 @@ def meeting_forms(names: str) -> dict[URIRef, re.Pattern[str]]:
         "voiceOf": actors,
         "reportingVerb": verbs,
         "underItem": r"(?:议程)?项目\s?\d+(?:\s?\([a-z]\))?|\d+(?:\([a-z]\))?",
-        "mentions": f"{names}|{person}",
+        "mentions": f"{names}(?:{PACK.context.session.fill().pattern})?|{person}",
     }
     return {IRIS.ontology[name]: re.compile(form) for name, form in forms.items()}

@@ -228,6 +228,8 @@ def surface_forms(of: Report) -> dict[URIRef, re.Pattern[str]]:
         "decision": rf"{PACK.citations.decision.fill().pattern}|{names.expression}",
         "underItem": r"(?:议程)?项目\s?\d+|\d+(?:\([a-z]\))?",
         "number": r"\d+",
+        "distribution": "|".join(PACK.front.distribution.values()),
+        "atSession": f"{names.expression}{PACK.context.session.fill().pattern}",
         "sectionNumber": r"[一二三四五六七八九十]+|[A-Z]",
         "numeral": r"[一二三四五六七八九十]+|[A-Z]",
         "itemNumber": r"\d+|\([a-z]\)",

@@ -112,6 +112,32 @@ def test_aspect(by_hand: dict[str, Any], norm: Norm | None) -> None:
     aspect = by_hand.get("aspect")
     if aspect is None or not aspect.get("optional"):
         assert (norm.aspect is not None) == (aspect is not None)
+    if norm.aspect is not None:
+        assert differences(
+            annotated([aspect] if aspect else []), read([norm.aspect], report())
+        ) == {
+            "missed": set(),
+            "invented": set(),
+        }
+
+
+@pytest.mark.parametrize(("by_hand", "norm"), pairs())
+def test_session(by_hand: dict[str, Any], norm: Norm | None) -> None:
+    assert norm is not None
+    expected = annotated([by_hand["session"]] if "session" in by_hand else [])
+    found = read([norm.session] if norm.session else [], report())
+    assert found == expected.keys()
+
+
+def test_international_judicial_cooperation_is_not_mutual_legal_assistance() -> None:
+    """Paragraph 24 speaks of the one only; mutual legal assistance is one form of it."""
+    topics = {
+        n.value: [t.value for norm in r.norms for t in norm.about.topics]
+        for r in report().recommendations
+        for n in [next(p.number for p in report().paragraphs if p.number.value == r.paragraph)]
+    }
+    assert "international-cooperation" in topics[24]
+    assert {n for n, of in topics.items() if "mutual-legal-assistance" in of} == {27, 34}
 
 
 # ---- What a norm is about -----------------------------------------------------------------------

@@ -33,14 +33,14 @@ def test_two_states_of_a_list_change_places() -> None:
     assert plain(gone) == [
         (came.format(1), "state dza"),
         (came.format(2), "state ago"),
-        (named.format(3), "state dza"),
-        (named.format(4), "state ago"),
+        (named.format(4), "state dza"),
+        (named.format(5), "state ago"),
     ]
     assert plain(new) == [
         (came.format(1), "state ago"),
         (came.format(2), "state dza"),
-        (named.format(3), "state ago"),
-        (named.format(4), "state dza"),
+        (named.format(4), "state ago"),
+        (named.format(5), "state dza"),
     ]
 
 
@@ -48,7 +48,7 @@ def test_another_state_in_a_list() -> None:
     gone, new = difference(report(), edited(report(), ("加纳、危地马拉", "加纳、日本")))
     assert plain(gone) == [
         ("attendance/43/23/delegation", "state gtm"),
-        ("proceedings/mentions/43/25/thing", "state gtm"),
+        ("proceedings/mentions/43/26/thing", "state gtm"),
     ]
     assert plain(new) == [(place, "state jpn") for place, _ in plain(gone)]
 

@@ -55,7 +55,7 @@ SENTENCES = (
 
 def made_up(*body: str, original: str = "English") -> Source:
     """A report of some lines, under the front matter of the genre."""
-    front = f"3 May 2032\nChinese\nOriginal: {original}\n"
+    front = f"Distr.: Restricted\n3 May 2032\nChinese\nOriginal: {original}\n"
     title = "2032年4月26日至29日在维也纳举行的国际合作工作组会议报告"
     text = "\n".join((front, title, *body))
     return Source(path=Path("x.zh.txt"), slug="x", language="zh", text=text, sha256="0" * 64)

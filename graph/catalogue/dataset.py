@@ -352,6 +352,10 @@ class _Writer:
                     DCTERMS.license: self.licence(name),
                 },
             )
+            slug, _, kind = name.rpartition("/")
+            if kind == "stated" and self.iris.graph(slug, "labels") in self.names:
+                # Whoever takes what one report states wants its labels too.
+                self.say(part, {RDFS.seeAlso: self.iris.in_dataset("graph", slug, "labels")})
             self.say(part, dict.fromkeys(COUNTS, NONE_YET))
             self.label(pair, dict.fromkeys(LANGUAGES, name))
             self.say(pair, {RDF.type: SD.NamedGraph, SD.name: graph, SD.graph: part})
