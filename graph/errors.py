@@ -11,7 +11,10 @@ GraphError
     ├── QuerySyntax       it is not SPARQL, or it is SPARQL that this server does not take
     ├── QueryTooSlow      it ran past its deadline
     ├── QueryTooBig       its answer passes the limit on rows or bytes
-    ├── QueryCrashed      it ended the worker that evaluated it
+    ├── QueryOutOfMemory  it needs more memory than a query is given
+    ├── QueryFault        it meets a fault of the engine, which ended the worker
+    ├── QueryCrashed      its worker was ended from outside, or nobody knows how
+    ├── QueryMemoryShort  its worker was the largest when all together had too much
     ├── QueryBusy         no worker was free to evaluate it
     ├── QueryOverBudget   who asked it has used up the computing that a client is given
     └── QueryAbandoned    who asked it hung up, so nobody waits for the answer
@@ -101,12 +104,38 @@ class QueryTooBig(QueryError):
         )
 
 
+class QueryOutOfMemory(QueryError):
+    def __init__(self, limit: int) -> None:
+        self.limit = limit  # megabytes
+        super().__init__(
+            f"The query needs more than the {limit:,} MB of memory that a query is given, and "
+            "asking again does not change that. Name the report, select fewer variables, or leave "
+            "out ORDER BY, DISTINCT or GROUP_CONCAT; or download the dump and query it at home."
+        )
+
+
+class QueryFault(QueryError):
+    def __init__(self, what: str) -> None:
+        self.what = what  # the engine's own words
+        super().__init__(
+            "The query meets a fault of the engine that evaluates it, and asking again does not "
+            f"change that. What is known of it: {what}. Write the query in another way, and report "
+            "this together with the query."
+        )
+
+
 class QueryCrashed(QueryError):
+    def __init__(self, how: str = "") -> None:
+        self.how = how  # e.g. "SIGKILL"; empty if nobody knows
+        told = f"was ended from outside ({how})" if how else "has ended, and nothing says why"
+        super().__init__(f"The process that evaluated the query {told}. Ask again in some seconds.")
+
+
+class QueryMemoryShort(QueryError):
     def __init__(self) -> None:
         super().__init__(
-            "The query ended the process that evaluated it, most likely because it needs more "
-            "memory than a query is given. Name the report, select fewer variables, add a LIMIT, "
-            "or leave out ORDER BY, DISTINCT or GROUP_CONCAT."
+            "All queries together had used up the memory of this server, and this one had taken "
+            "the most, so it was ended. Ask again in some seconds, or for less at a time."
         )
 
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,16 +30,21 @@ from untocgraph.graph.errors import (
     QueryBusy,
     QueryCrashed,
     QueryError,
+    QueryFault,
+    QueryMemoryShort,
     QueryNoRoom,
+    QueryOutOfMemory,
     QueryOverBudget,
     QuerySyntax,
     QueryTooBig,
     QueryTooSlow,
 )
 from untocgraph.graph.query.evaluate import Local, Request, evaluate, open_store
+from untocgraph.graph.query.scan import scan
 from untocgraph.server.workers import messages as wire
 from untocgraph.server.workers import sandbox as confine
 from untocgraph.server.workers.client import Answer, Asking, Pool
+from untocgraph.server.workers.ending import LastWords, cause
 from untocgraph.server.workers.messages import SHORT, Frame, Frames, frame
 from untocgraph.server.workers.supervisor import Supervisor, _Worker
 from untocgraph.server.workers.worker import IDLE, Settings
@@ -50,7 +56,7 @@ RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c !=
 QUICK = "SELECT ?o { ?s ?p ?o } LIMIT 1"
 ALL = "SELECT * { ?s ?p ?o }"
 JSON = "application/sparql-results+json"
-SORTING = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?a"
+SORTING = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY STRLEN(STR(?f))"
 
 needs_seccomp = pytest.mark.skipif(
     not confine.can_close_network(), reason="libseccomp2 is not installed"
@@ -371,8 +377,9 @@ DOUBLED = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(40)
 )
 def test_memory_is_bounded(run: Run, store: Path, query: str) -> None:
     started = run("timeout=30, memory=200 << 20")
-    with pytest.raises(QueryCrashed):
+    with pytest.raises(QueryOutOfMemory) as raised:
         started.ask(store, query)
+    assert "200 MB" in str(raised.value)
     assert started.ask(store, QUICK)
 
 
@@ -382,7 +389,92 @@ def test_crash_of_the_engine_is_its_own_clients_alone(run: Run, store: Path) -> 
     crash = f"ASK {{ FILTER({'(' * 20_000}1{')' * 20_000}) }}"
     with ThreadPoolExecutor(4) as threads:
         outcomes = threads.map(lambda query: started.error(store, query), [crash, QUICK] * 4)
-    assert list(outcomes) == [QueryCrashed, None] * 4
+    assert list(outcomes) == [QueryFault, None] * 4
+
+
+def test_panic_is_named_to_its_own_client_alone(run: Run, store: Path) -> None:
+    """The engine is asked to sort by itself what it has no order for, several times at once."""
+    started = run("workers=3")
+    numbers = (f'{n * 7919 % 3000} "x{n % 7}" "{n * 31 % 4000}" "{n % 9}.5"@en' for n in range(100))
+    panics = f"SELECT * {{ VALUES ?o {{ {' '.join(numbers)} }} }} ORDER BY ?o"
+    request = Request(
+        query=panics, base=BASE, media_type=JSON, scan=replace(scan(panics), edits=())
+    )
+
+    def ask(query: str) -> str:
+        try:
+            if query == panics:
+                started.pool.answer(store, request).close()
+            else:
+                started.ask(store, query)
+        except QueryError as error:
+            return f"{type(error).__name__}: {error}"
+        return "answered"
+
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(ask, [panics, "ASK {", QUICK, panics] * 3))
+    for number, text in enumerate(told):
+        if number % 4 in (0, 3):
+            assert text.startswith("QueryFault") and "total order" in text
+            assert "panicked" not in text and "/" not in text  # places in the engine's own source
+        else:
+            assert text.startswith("QuerySyntax") if number % 4 == 1 else text == "answered"
+    assert b"panicked at" in started.log.read_bytes()
+
+
+def test_what_a_worker_said_earlier_is_not_told_of_the_next_query() -> None:
+    words = LastWords.open()
+    child = os.fork()
+    if child == 0:
+        words.attach()
+        os.write(2, b"memory allocation of 8 bytes failed\n" * 10)
+        os._exit(0)
+    os.waitpid(child, 0)
+    words.listen()
+    words.begin()
+    assert words.read() == ""
+    words.close()
+
+
+def test_who_says_much_is_not_waited_for() -> None:
+    words = LastWords.open()
+    child = os.fork()
+    if child == 0:
+        words.attach()
+        os.write(2, b"panicked at x:\nthis\n")
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(1000):
+                os.write(2, b"x" * 1000)
+        os._exit(0)
+    os.waitpid(child, 0)
+    words.listen()
+    said = words.read()
+    assert said.startswith("panicked at x:\nthis") and len(said) < 1 << 16
+    words.begin()
+    assert words.read() == ""
+    words.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "told"),
+    [
+        (-6, "memory allocation of 160 bytes failed\nstack backtrace:\n", QueryOutOfMemory),
+        (-6, "terminate called after throwing an instance of 'std::bad_alloc'", QueryOutOfMemory),
+        (1, "Traceback …\nMemoryError\n", QueryOutOfMemory),
+        (-6, "\nthread 'x' (7) panicked at /r/sort.rs:8:5:\nno order\nstack …", QueryFault),
+        (-6, "", QueryFault),
+        (-11, "", QueryFault),
+        (1, "Traceback …\nKeyError: 'x'\n", QueryFault),
+        (-9, "", QueryCrashed),
+        (-15, "some warning", QueryCrashed),
+    ],
+)
+def test_ends_are_told_apart(code: int, said: str, told: type[QueryError]) -> None:
+    error = cause(code, said, 1 << 30)
+    assert type(error) is told
+    assert type(wire.received_error(wire.error_frame(error)[5:])) is told
+    assert str(wire.received_error(wire.error_frame(error)[5:])) == str(error)
+    assert "likely" not in str(error)
 
 
 def test_worker_killed_from_outside(usual: Running, store: Path) -> None:
@@ -562,7 +654,7 @@ def test_who_was_done_when_it_was_slowed_down_goes(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path / "pool", Settings())
     for said, stays in ((8, True), (7, False)):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        worker = _Worker(0, ours, ready=True, thread=7, slow=True)
+        worker = _Worker(0, ours, LastWords.open(), ready=True, thread=7, slow=True)
         supervisor._workers[ours.fileno()] = worker
         supervisor._epoll.register(ours)
         with theirs:
@@ -621,7 +713,7 @@ def test_memory_of_all_workers_is_bounded(run: Run, store: Path) -> None:
     with ThreadPoolExecutor(1) as thread:
         runaway = thread.submit(started.error, store, RUNAWAY)
         eventually(lambda: started.pool.state()["slow"] == 1)
-        assert started.error(store, SORTING) is QueryCrashed
+        assert started.error(store, SORTING) is QueryMemoryShort
         eventually(lambda: b"memory is short" in started.log.read_bytes())
         assert not runaway.done(), "only the largest is ended"
         for worker in started.workers():

@@ -15,6 +15,7 @@ The rewriting is of tokens. Its result is for our engine and is never shown: whe
 read it, the query as it was asked is tried, and the error is about that.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,18 @@ _AGGREGATES = {"MIN": MIN, "MAX": MAX}
 _GLUED = re.compile(r"^(ORDER(?!$))?(BY)?")  # the engine reads ORDERBYSTR(?a), too
 
 
+def key_of(term: Term) -> str:
+    """Its sort key; but where memory ends, the process does, as when the engine itself has none.
+
+    The engine takes an error for a term without a key, and would go on with a wrong order.
+    """
+    try:
+        return sort_key(term)
+    except MemoryError:
+        os.write(2, b"MemoryError\n")
+        os.abort()
+
+
 @dataclass(slots=True)
 class Extreme:
     """The aggregate MIN or MAX."""
@@ -47,7 +60,7 @@ class Extreme:
     term: Term | None = None
 
     def accumulate(self, term: Term) -> None:
-        key = sort_key(term)
+        key = key_of(term)
         if not self.key or self.beats(key, self.key):
             self.key, self.term = key, term
 
@@ -177,7 +190,7 @@ def among_doubles(term: Term) -> Term:
         return term
     if isinstance(term, NamedNode):
         return NamedNode(f"x{term.value}")
-    key = sort_key(term)
+    key = key_of(term)
     if key.startswith(NUMBER):  # of more digits than the engine holds
         assert isinstance(term, Literal)
         return Literal(term.value, datatype=DOUBLE)
@@ -188,7 +201,7 @@ def exactly(term: Term) -> Term | None:
     """What sorts numbers that `among_doubles` takes for equal, among such as are decimals."""
     if not isinstance(term, Literal) or term.datatype.value not in UNBOUNDED:
         return None
-    key = sort_key(term)
+    key = key_of(term)
     if not key.startswith(NUMBER):
         return None
     return Literal(f"{'!' if term.value.startswith('-') else '~'}{key}")
@@ -208,7 +221,7 @@ def _is_integer(expression: Sequence[Token]) -> bool:
 
 
 FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {
-    NamedNode(KEY[1:-1]): lambda term: Literal(sort_key(term)),
+    NamedNode(KEY[1:-1]): lambda term: Literal(key_of(term)),
     NamedNode(KIND[1:-1]): among_doubles,
     NamedNode(EXACT[1:-1]): exactly,
 }

@@ -261,11 +261,23 @@ TOO_SLOW = Kind(
     "Add a LIMIT, name the report, or download the dump and query it at home.",
     retry_after=10,
 )
+OUT_OF_MEMORY = Kind(
+    "query-out-of-memory",
+    422,
+    "The query needs more memory than a query is given",
+    "Name the report, select fewer variables, or leave out ORDER BY, DISTINCT or GROUP_CONCAT.",
+)
+FAULT = Kind(
+    "engine-fault",
+    500,
+    "The query meets a fault of the engine",
+    "Write the query in another way, and report the problem together with the query.",
+)
 CRASHED = Kind(
     "query-crashed",
     503,
-    "The query ended the worker that evaluated it",
-    "Make the query smaller: it takes more memory or is nested deeper than a worker can bear.",
+    "The worker that evaluated the query has ended",
+    "Ask again in some seconds: it was no limit that the query had passed.",
     retry_after=10,
 )
 BUSY = Kind(
@@ -321,6 +333,8 @@ KINDS = (
     HEAD_TOO_LONG,
     TOO_BIG,
     TOO_SLOW,
+    OUT_OF_MEMORY,
+    FAULT,
     CRASHED,
     BUSY,
     STORE_FAILED,
@@ -352,7 +366,10 @@ KIND_OF: dict[type[Exception], Kind] = {
     errors.QueryAbandoned: BUSY,  # nobody is there to read it
     errors.QueryBusy: BUSY,
     errors.QueryCrashed: CRASHED,
+    errors.QueryFault: FAULT,
+    errors.QueryMemoryShort: BUSY,
     errors.QueryNoRoom: BUSY,
+    errors.QueryOutOfMemory: OUT_OF_MEMORY,
     errors.QueryOverBudget: OVER_BUDGET,
     errors.QueryStoreFailed: STORE_FAILED,
     errors.QuerySyntax: SYNTAX,

@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields as fields_of
 from enum import Enum
 from pathlib import Path
@@ -24,7 +24,10 @@ from untocgraph.graph.errors import (
     QueryBusy,
     QueryCrashed,
     QueryError,
+    QueryFault,
+    QueryMemoryShort,
     QueryNoRoom,
+    QueryOutOfMemory,
     QueryOverBudget,
     QueryStoreFailed,
     QuerySyntax,
@@ -39,6 +42,21 @@ KEY = 16  # bytes that stand for a client
 SHORT = 1 << 20  # bytes of an answer; a longer one comes in a file
 CUT = b"cut"  # the answer ends where its client wanted it to
 FIELDS = {kind: [each.name for each in fields_of(kind)] for kind in (Request, Scan)}
+KINDS: dict[str, Callable[..., QueryError]] = {  # of errors that come over a socket
+    kind.__name__: kind
+    for kind in (
+        QueryBusy,
+        QueryCrashed,
+        QueryFault,
+        QueryMemoryShort,
+        QueryNoRoom,
+        QueryOutOfMemory,
+        QueryOverBudget,
+        QueryStoreFailed,
+        QuerySyntax,
+        QueryTooBig,
+    )
+}
 _LENGTH = struct.Struct("!I")
 _HEAD = struct.Struct("!cI")
 
@@ -49,6 +67,9 @@ class Frame(Enum):
     FILE = b"F"  # with it comes the descriptor of a file, in which the whole answer will be
     END = b"E"  # that was all of it; data: CUT if it is not all that there is
     ERROR = b"X"  # there is no answer; data: see `error_frame`
+
+
+_KINDS_OF_FRAME = {kind.value for kind in Frame}
 
 
 def frame(kind: Frame, data: bytes = b"") -> bytes:
@@ -67,8 +88,8 @@ class Frames:
         while len(self._waiting) >= _HEAD.size:
             kind, length = _HEAD.unpack_from(self._waiting)
             end = _HEAD.size + length
-            if len(self._waiting) < end:
-                return
+            if len(self._waiting) < end or kind not in _KINDS_OF_FRAME:
+                return  # the latter, if a worker was ended in the middle of one
             data = bytes(self._waiting[_HEAD.size : end])
             del self._waiting[:end]
             yield Frame(kind), data
@@ -128,6 +149,12 @@ def error_frame(error: QueryError) -> bytes:
             values = [error.limit, error.unit]
         case QueryOverBudget():
             values = [error.wait]
+        case QueryOutOfMemory():
+            values = [error.limit]
+        case QueryFault():
+            values = [error.what]
+        case QueryCrashed():
+            values = [error.how]
         case _:
             values = []
     return frame(Frame.ERROR, json.dumps([type(error).__name__, values]).encode())
@@ -136,9 +163,7 @@ def error_frame(error: QueryError) -> bytes:
 def received_error(data: bytes) -> QueryError:
     """The error that `error_frame` has sent."""
     name, values = json.loads(data)
-    kinds = (QuerySyntax, QueryTooBig, QueryBusy, QueryNoRoom, QueryOverBudget, QueryStoreFailed)
-    known = {kind.__name__: kind for kind in kinds}
-    return known.get(name, QueryCrashed)(*values)
+    return KINDS[name](*values)
 
 
 class CannotListen(GraphError):

@@ -35,10 +35,17 @@ from typing import Any, NoReturn
 
 import click
 
-from untocgraph.graph.errors import NotPublished, QueryBusy, QueryError, QueryOverBudget
+from untocgraph.graph.errors import (
+    NotPublished,
+    QueryBusy,
+    QueryError,
+    QueryMemoryShort,
+    QueryOverBudget,
+)
 from untocgraph.graph.query.evaluate import AnswerLimits
 from untocgraph.graph.release.publish import current
 from untocgraph.server.workers import sandbox as confine
+from untocgraph.server.workers.ending import SAID, LastWords, cause, name_of
 from untocgraph.server.workers.messages import KEY, CannotListen, error_frame, listen
 from untocgraph.server.workers.remote_store import Endpoint
 from untocgraph.server.workers.scheduler import Budget, Turns
@@ -67,6 +74,7 @@ class _Client:
 class _Worker:
     pid: int
     channel: socket.socket
+    last_words: LastWords
     ready: bool = False  # it has said so once
     client: _Client | None = None
     started: float = 0.0  # by time.monotonic(), if it has a client
@@ -183,6 +191,12 @@ class Supervisor:
     def _start_workers(self, door: socket.socket, window: socket.socket) -> None:
         while len(self._workers) < self._wanted and time.monotonic() >= self._start_again:
             supervisor = os.getpid()
+            try:
+                last_words = LastWords.open()
+            except OSError as error:
+                log.error("no worker can be started: %s", error)
+                self._start_again = time.monotonic() + RETRY
+                return
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             # What a signal raises inside a fork is lost, and with it the order to end.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
@@ -192,6 +206,7 @@ class Supervisor:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 log.error("no worker can be started: %s", error)
                 self._start_again = time.monotonic() + RETRY
+                last_words.close()
                 ours.close()
                 theirs.close()
                 return
@@ -203,8 +218,12 @@ class Supervisor:
                 held += [client.socket for client in self._clients.values()]
                 for each in held:
                     each.close()
+                for worker in self._workers.values():
+                    worker.last_words.close()
+                last_words.attach()
                 self._be_worker(theirs, supervisor, before)
-            self._workers[ours.fileno()] = _Worker(pid, ours)
+            last_words.listen()
+            self._workers[ours.fileno()] = _Worker(pid, ours, last_words)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
             ours.setblocking(False)
@@ -230,7 +249,7 @@ class Supervisor:
             )
             status = 0
         except BaseException:
-            traceback.print_exc()
+            os.write(2, traceback.format_exc().encode())
         finally:
             os._exit(status)
 
@@ -242,7 +261,7 @@ class Supervisor:
         if not message:
             if not worker.ready:
                 self._start_again = time.monotonic() + RETRY
-            self._end(worker, "ended by itself")
+            self._mourn(worker)
             return
         worker.ready = True
         self._part(worker)
@@ -251,6 +270,17 @@ class Supervisor:
             self._dismiss(worker, "done: its priority is low")
             return
         worker.thread, worker.slow = thread, False
+
+    def _mourn(self, worker: _Worker) -> None:
+        """A worker has ended that was not told to. Its client learns why."""
+        os.kill(worker.pid, signal.SIGKILL)  # should it only have closed its channel
+        status = os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+        assert status is not None
+        code = status.si_status if status.si_code == os.CLD_EXITED else -status.si_status
+        said = worker.last_words.read()
+        self._end(worker, "ended by itself", cause(code, said, self.settings.memory))
+        if said.strip():
+            log.warning("worker %d said: %s", worker.pid, said.strip()[:SAID])
 
     def _part(self, worker: _Worker) -> None:
         """Its query has ended, well or not: the client pays for it and is forgotten."""
@@ -261,7 +291,10 @@ class Supervisor:
             self._forget(worker.client)
             worker.client = None
 
-    def _end(self, worker: _Worker, why: str) -> None:
+    def _end(self, worker: _Worker, why: str, error: QueryError | None = None) -> None:
+        if worker.client and error:
+            with suppress(OSError):  # it is gone, too
+                worker.client.socket.send(error_frame(error))
         self._part(worker)
         # It is not reaped yet, so the number is still its own, even if it is dead.
         os.kill(worker.pid, signal.SIGKILL)
@@ -273,6 +306,7 @@ class Supervisor:
         del self._workers[worker.channel.fileno()]
         self._epoll.unregister(worker.channel)
         worker.channel.close()
+        worker.last_words.close()
 
     def _slow_down(self, worker: _Worker) -> None:
         others = any(
@@ -300,7 +334,8 @@ class Supervisor:
             }
             if sum(sizes.values()) <= self.settings.total_memory:
                 return
-            self._end(self._workers[max(sizes, key=sizes.__getitem__)], "killed: memory is short")
+            largest = self._workers[max(sizes, key=sizes.__getitem__)]
+            self._end(largest, "killed: memory is short", QueryMemoryShort())
 
     def _reap(self) -> None:
         for pid, why in list(self._ended.items()):
@@ -308,10 +343,8 @@ class Supervisor:
             if reaped:
                 del self._ended[pid]
                 code = os.waitstatus_to_exitcode(status)
-                how = signal.Signals(-code).name if code < 0 else f"status {code}"
-                log.log(
-                    logging.WARNING if code else logging.INFO, "worker %d %s (%s)", pid, why, how
-                )
+                level = logging.WARNING if code else logging.INFO
+                log.log(level, "worker %d %s (%s)", pid, why, name_of(code))
 
     # Clients
 
@@ -358,11 +391,12 @@ class Supervisor:
         in_hand = Counter(w.client.key for w in self._workers.values() if w.client)
         while self._queue and idle and quick < self.settings.workers:
             worker, client = idle.pop(0), self._queue.next(in_hand)  # the oldest has its store open
+            worker.last_words.begin()
             try:
                 socket.send_fds(worker.channel, [CLIENT], [client.socket.fileno()])
             except OSError:
                 self._queue.put_back(client.key, client)
-                self._end(worker, "ended by itself")
+                self._mourn(worker)
                 continue
             worker.client = client
             worker.started = time.monotonic()
