@@ -2,8 +2,8 @@
 
 One strict parser reads all formats (pyoxigraph). What it cannot do is done before: unpacking,
 encodings, marks of byte order, the language ``""`` of RDF/XML; and nesting so deep that it would
-end the process is refused. What JSON-LD drops without a word is asked of PyLD (`graph/validate/jsonld_losses.py`).
-Nothing is ever fetched.
+end the process is refused. What JSON-LD drops without a word is asked of PyLD
+(`graph/validate/jsonld_losses.py`). Nothing is ever fetched.
 """
 
 import gzip

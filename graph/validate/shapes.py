@@ -12,12 +12,13 @@ by the template that the message was made from.
 *Many reports.* A rule may look through all that there is for each thing that it judges, so the time
 would grow with the square of the reports. Each is judged alone, with what it names.
 
-*Values.* What pyshacl asks of values is answered by `graph/validate/constraints.py`, and every literal is
-given to it as it is written. That none is ill-typed no rule of SHACL can ask of all literals: the
+*Values.* What pyshacl asks of values is answered by `graph/validate/constraints.py`, and every
+literal is given to it as it is written. That none is ill-typed no rule of SHACL can ask of all literals: the
 shape that asks it has no target, and is applied here.
 
 *Other people's blank nodes.* pyshacl copies a blank node with all it leads to, into texts that
-nobody reads; a list that runs in a circle ends it. It is kept from that in `graph/validate/constraints.py`.
+nobody reads; a list that runs in a circle ends it. It is kept from that in
+`graph/validate/constraints.py`.
 
 *Rules about all of a kind.* A rule that asks once for the whole graph has for its focus the node in
 its ``sh:targetNode``; what it finds fault with is the value. A finding has that for its focus.
@@ -201,8 +202,8 @@ def ill_typed(data: Graph, shapes: Graph) -> Iterator[Finding]:
 def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     """What in some RDF files, taken together, breaks our shapes under *base*.
 
-    `graph/validate/files.py` tells which files are read. The ontology need not be among them. A graph that
-    points into another, as a stated graph does into the reference graph, wants that one beside it.
+    `graph/validate/files.py` tells which files are read. The ontology need not be among them. A
+    graph that points into another, as a stated graph does into the reference graph, wants that one beside it.
 
     Raises SourceError if a file cannot be read, or if the files speak of no class under *base*, for
     then they break no rule, however wrong they are. Raises BadBase if *base* is no base.

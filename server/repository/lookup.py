@@ -3,8 +3,8 @@
 Pages and documents need simple lookups only, and a lookup cannot run away: so these are answered
 in the serving process, while every query of a user goes to the pool. What a thing says is read
 from the canonical N-Quads by bisection, for they are sorted, and cost no memory. What points to a
-thing is found in the same way by the index of `graph/release/incoming_links.py`; by one property, where all of it
-is wanted, it is asked of the store.
+thing is found in the same way by the index of `graph/release/incoming_links.py`; by one property,
+where all of it is wanted, it is asked of the store.
 """
 
 import mmap
