@@ -628,5 +628,10 @@ def _inputs(languages: Iterable[str]) -> list[Traversable]:
     """The files that a build reads beside the sources, by name."""
     package = _package()
     packs = [package.joinpath("languages", name) for name in languages]
-    tables = [file for folder in INPUTS for file in package.joinpath(folder).iterdir()]
+    tables = [
+        file
+        for folder in INPUTS
+        for file in package.joinpath(folder).iterdir()
+        if file.name.endswith((".toml", ".json"))
+    ]
     return sorted((*packs, *tables), key=lambda file: file.name)

@@ -274,7 +274,11 @@ class LanguagePack:
 def language_pack(language: str) -> LanguagePack:
     """The pack of *language*. Raises NoLanguagePack or BadLanguagePack."""
     folder = files("untocgraph.graph").joinpath("languages")
-    offered = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
+    offered = sorted(
+        entry.name.removesuffix(".toml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    )
     if language not in offered:
         raise NoLanguagePack(language, offered)
     text = folder.joinpath(f"{language}.toml").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ engine compares among their like only:
     MAX(?a)                   →  <max>(?a)
 
 where <sort-key> is `graph.query.sort_key.sort_key`. A variable mostly holds numbers or short
-texts, so it gets keys of which numbers need none in Python (`_keys`). What gives integers alone stays as it is.
+texts, so it gets keys of which numbers need none in Python (`_keys`). What gives integers alone
+stays as it is.
 
 The rewriting is of tokens. Its result is for our engine and is never shown: where the engine cannot
 read it, the query as it was asked is tried, and the error is about that.

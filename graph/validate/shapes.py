@@ -13,8 +13,8 @@ by the template that the message was made from.
 would grow with the square of the reports. Each is judged alone, with what it names.
 
 *Values.* What pyshacl asks of values is answered by `graph/validate/constraints.py`, and every
-literal is given to it as it is written. That none is ill-typed no rule of SHACL can ask of all literals: the
-shape that asks it has no target, and is applied here.
+literal is given to it as it is written. That none is ill-typed no rule of SHACL can ask of all
+literals: the shape that asks it has no target, and is applied here.
 
 *Other people's blank nodes.* pyshacl copies a blank node with all it leads to, into texts that
 nobody reads; a list that runs in a circle ends it. It is kept from that in
@@ -203,7 +203,8 @@ def check_files(paths: Iterable[Path], base: str) -> tuple[Finding, ...]:
     """What in some RDF files, taken together, breaks our shapes under *base*.
 
     `graph/validate/files.py` tells which files are read. The ontology need not be among them. A
-    graph that points into another, as a stated graph does into the reference graph, wants that one beside it.
+    graph that points into another, as a stated graph does into the reference graph, wants that one
+    beside it.
 
     Raises SourceError if a file cannot be read, or if the files speak of no class under *base*, for
     then they break no rule, however wrong they are. Raises BadBase if *base* is no base.
