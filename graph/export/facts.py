@@ -43,6 +43,7 @@ BY_PROPERTY = {
     "assistanceForm": "assistance",
     "partner": "assistance",
     "mentions": "mention",
+    "atSession": "session",
 }
 BY_CLASS = {
     "Report": "document",
