@@ -11,6 +11,7 @@ GraphError
     ├── QuerySyntax       it is not SPARQL, or it is SPARQL that this server does not take
     ├── QueryTooSlow      it ran past its deadline
     ├── QueryTooBig       its answer passes the limit on rows or bytes
+    ├── QueryNotInXml     XML cannot hold its answer
     ├── QueryOutOfMemory  it needs more memory than a query is given
     ├── QueryFault        it meets a fault of the engine, which ended the worker
     ├── QueryCrashed      its worker was ended from outside, or nobody knows how
@@ -102,6 +103,13 @@ class QueryTooBig(QueryError):
             f"The answer has more than {limit:,} {unit}, so nothing of it was sent. "
             "Ask for it in parts with ORDER BY, LIMIT and OFFSET, or download the dump."
         )
+
+
+class QueryNotInXml(QueryError):
+    def __init__(self, what: str, instead: str) -> None:
+        self.what = what  # that XML has not
+        self.instead = instead  # formats
+        super().__init__(f"XML has not {what}, which the answer needs. Ask for {instead}.")
 
 
 class QueryOutOfMemory(QueryError):

@@ -35,6 +35,7 @@ from untocgraph.graph.query.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.query.text_search import Separated, read_query
 from untocgraph.graph.query.tokens import Edit, edited, tokens
 from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
+from untocgraph.graph.rdf.xml_characters import ROWS, TRIPLES, Characters, writable
 
 PIECE = 1 << 16  # bytes that are handed on at once; the engine writes 8 KiB at a time
 TAIL = 16  # bytes that are kept back: more than what marks a row's beginning
@@ -211,6 +212,8 @@ def _evaluate(
             results_format = QueryResultsFormat.from_media_type(request.media_type)
             if results_format is None:
                 raise _unwritable(scanned.form, request.media_type)
+            if results_format == QueryResultsFormat.XML:
+                sink.check(Characters(ROWS))
             if isinstance(results, QuerySolutions):
                 sink.count_rows(_row_counter(results_format), limits.rows, request.max_rows)
             with suppress(_CutHere):
@@ -220,11 +223,15 @@ def _evaluate(
         graph_format = RdfFormat.from_media_type(request.media_type)
         if graph_format is None:
             raise _unwritable(scanned.form, request.media_type)
+        if graph_format == RdfFormat.RDF_XML:
+            sink.check(Characters(TRIPLES))
         triples = _limited(results, limits.rows)
         if scanned.form is QueryForm.DESCRIBE:
             found = _described(engine, triples, request.base, dataset)
             triples = _limited(found, limits.rows)
-        kept = islice(triples, request.max_rows)
+        kept: Iterator[Triple] = islice(triples, request.max_rows)
+        if graph_format == RdfFormat.RDF_XML:
+            kept = writable(kept)
         _write_triples(kept, sink, graph_format, request.base)
         sink.flush()
         return request.max_rows is not None and next(triples, None) is not None
@@ -298,6 +305,7 @@ class _Sink:
         self._marks = 0  # in the first of these
         self._marked = 0  # how many those are
         self._waiting = bytearray()
+        self._characters: Characters | None = None
         self.is_cut = False
 
     def count_rows(self, counter: "_Rows", limit: int, wanted: int | None) -> None:
@@ -306,9 +314,15 @@ class _Sink:
         self._row_limit = limit
         self._wanted = wanted
 
+    def check(self, characters: Characters) -> None:
+        self._characters = characters
+
     def write(self, piece: bytes) -> int:
+        taken = len(piece)
         if self.is_cut:  # the engine empties its buffer when it is stopped
-            return len(piece)
+            return taken
+        if self._characters:
+            piece = self._characters.escaped(piece)
         self._size += len(piece)
         if self._counter:
             self._count(piece, self._counter)
@@ -320,7 +334,7 @@ class _Sink:
             del self._waiting[-TAIL:]
             self.flush()
             self._waiting += kept
-        return len(piece)
+        return taken
 
     def _count(self, piece: bytes, counter: "_Rows") -> None:
         """Count, once there may be too many rows: before, no row need be told from another."""

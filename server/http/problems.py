@@ -230,6 +230,12 @@ ADDRESS_TOO_LONG = Kind(
     "The address of the request is too long",
     "Send the query by POST, as a form or as the body.",
 )
+NOT_IN_XML = Kind(
+    "not-in-xml",
+    406,
+    "XML cannot hold the answer",
+    "Ask for it in another format: JSON, CSV or TSV for rows, Turtle or JSON-LD for triples.",
+)
 MEDIA_TYPE = Kind(
     "unsupported-media-type",
     415,
@@ -328,6 +334,7 @@ KINDS = (
     PRECONDITION,
     BODY_TOO_LONG,
     ADDRESS_TOO_LONG,
+    NOT_IN_XML,
     MEDIA_TYPE,
     RANGE,
     HEAD_TOO_LONG,
@@ -368,6 +375,7 @@ KIND_OF: dict[type[Exception], Kind] = {
     errors.QueryCrashed: CRASHED,
     errors.QueryFault: FAULT,
     errors.QueryMemoryShort: BUSY,
+    errors.QueryNotInXml: NOT_IN_XML,
     errors.QueryNoRoom: BUSY,
     errors.QueryOutOfMemory: OUT_OF_MEMORY,
     errors.QueryOverBudget: OVER_BUDGET,

@@ -27,6 +27,7 @@ from untocgraph.graph.errors import (
     QueryFault,
     QueryMemoryShort,
     QueryNoRoom,
+    QueryNotInXml,
     QueryOutOfMemory,
     QueryOverBudget,
     QueryStoreFailed,
@@ -50,6 +51,7 @@ KINDS: dict[str, Callable[..., QueryError]] = {  # of errors that come over a so
         QueryFault,
         QueryMemoryShort,
         QueryNoRoom,
+        QueryNotInXml,
         QueryOutOfMemory,
         QueryOverBudget,
         QueryStoreFailed,
@@ -149,6 +151,8 @@ def error_frame(error: QueryError) -> bytes:
             values = [error.limit, error.unit]
         case QueryOverBudget():
             values = [error.wait]
+        case QueryNotInXml():
+            values = [error.what, error.instead]
         case QueryOutOfMemory():
             values = [error.limit]
         case QueryFault():
