@@ -114,7 +114,7 @@ def literal(form: str, name: str) -> Literal:
         (literal("20131028", "date"), literal("2013-10-30", "date"), False),
         (literal("１", "integer"), literal("4", "integer"), False),
         (literal("1", "integer"), literal("2013-10-30", "date"), False),
-        (BNode(), literal("2013-10-30", "date"), False),
+        (BNode("b"), literal("2013-10-30", "date"), False),
         (URIRef("http://x/1"), URIRef("http://x/2"), False),
         (Literal("a"), Literal("b"), True),
     ],

@@ -212,7 +212,7 @@ def test_a_document_compressed_in_parts_is_read_whole(tmp_path: Path) -> None:
         assert len(list(read_quads(path, BASE))) == 2
 
 
-GZIP = gzip.compress(STATE.encode() * 50)
+GZIP = gzip.compress(STATE.encode() * 50, mtime=0)
 ZSTD = zstandard.compress(STATE.encode() * 50)
 NESTED = '{"@context":{"@vocab":"http://x/"},"a":' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}"
 LAUGHS = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 20}">' for n in range(8))
