@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 from untocgraph.graph.query.evaluate import Local
-from untocgraph.graph.query.order_by import OURS, edits_of
+from untocgraph.graph.query.order_by import OURS
+from untocgraph.graph.query.rewrite import edits_of
 from untocgraph.graph.query.sort_key import sort_key
 from untocgraph.graph.query.tokens import edited, tokens
 

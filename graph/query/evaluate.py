@@ -29,8 +29,9 @@ from pyoxigraph import (
 
 from untocgraph.graph.errors import QueryStoreFailed, QuerySyntax, QueryTooBig
 from untocgraph.graph.iris import Iris
+from untocgraph.graph.query.blank_nodes import ALL
 from untocgraph.graph.query.explain import explain
-from untocgraph.graph.query.order_by import AGGREGATES, FUNCTIONS, edits_of
+from untocgraph.graph.query.rewrite import AGGREGATES, FUNCTIONS, edits_of
 from untocgraph.graph.query.scan import USUAL, Bounds, QueryForm, Scan
 from untocgraph.graph.query.text_search import Separated, read_query
 from untocgraph.graph.query.tokens import Edit, edited, tokens
@@ -124,6 +125,9 @@ class Local:
     ) -> QuerySolutions | QueryBoolean | QueryTriples:
         if edits:
             with suppress(SyntaxError):  # the fault is in what was asked, and is told of that
+                if any(edit.text == ALL for edit in edits):
+                    names = f" {' '.join(visible(query, base))} "
+                    edits = [e._replace(text=names) if e.text == ALL else e for e in edits]
                 return self._ask(edited(query, edits), base, dataset)
         return self._ask(query, base, dataset)
 
@@ -154,6 +158,13 @@ class Local:
 
     def done(self) -> None:
         """There is nothing to let go of."""
+
+
+def visible(query: str, base: str) -> list[str]:
+    """The variables of a SELECT, as the engine says. Raises SyntaxError."""
+    found = Store().query(query, base_iri=base)
+    assert isinstance(found, QuerySolutions)
+    return [str(variable) for variable in found.variables]
 
 
 def evaluate(

@@ -11,16 +11,12 @@ engine compares among their like only:
 where <sort-key> is `graph.query.sort_key.sort_key`. A variable mostly holds numbers or short
 texts, so it gets keys of which numbers need none in Python (`_keys`). What gives integers alone
 stays as it is.
-
-The rewriting is of tokens. Its result is for our engine and is never shown: where the engine cannot
-read it, the query as it was asked is tried, and the error is about that.
 """
 
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -69,12 +65,12 @@ class Extreme:
         return self.term
 
 
-def edits_of(found: Sequence[Token]) -> tuple[Edit, ...]:
-    """What is to be changed in the query of these tokens."""
+def order_edits(found: Sequence[Token]) -> list[Edit]:
+    """What makes ORDER BY, MIN and MAX right in the query of these tokens."""
     if not any(token.keyword.startswith(_WORDS) for token in found):
-        return ()
+        return []
     found = list(_unglued(found))
-    return tuple(sorted((*_extremes(found), *_orders(found))))
+    return [*_extremes(found), *_orders(found)]
 
 
 def _unglued(found: Sequence[Token]) -> Iterator[Token]:
@@ -191,21 +187,26 @@ def among_doubles(term: Term) -> Term:
         return term
     if isinstance(term, NamedNode):
         return NamedNode(f"x{term.value}")
-    key = key_of(term)
-    if key.startswith(NUMBER):  # of more digits than the engine holds
+    text = key_of(term)
+    if text.startswith(NUMBER):  # of more digits than the engine holds
         assert isinstance(term, Literal)
         return Literal(term.value, datatype=DOUBLE)
-    return Literal(f"~{key}")
+    return Literal(f"~{text}")
+
+
+def key(term: Term) -> Term:
+    """What sorts any terms, numbers among them."""
+    return Literal(key_of(term))
 
 
 def exactly(term: Term) -> Term | None:
     """What sorts numbers that `among_doubles` takes for equal, among such as are decimals."""
     if not isinstance(term, Literal) or term.datatype.value not in UNBOUNDED:
         return None
-    key = key_of(term)
-    if not key.startswith(NUMBER):
+    text = key_of(term)
+    if not text.startswith(NUMBER):
         return None
-    return Literal(f"{'!' if term.value.startswith('-') else '~'}{key}")
+    return Literal(f"{'!' if term.value.startswith('-') else '~'}{text}")
 
 
 # Both
@@ -219,14 +220,3 @@ def _is_integer(expression: Sequence[Token]) -> bool:
         and expression[1].text == "("
         and after_bracket(expression, 1) == len(expression)
     )
-
-
-FUNCTIONS: dict[NamedNode, Callable[..., Term | None]] = {
-    NamedNode(KEY[1:-1]): lambda term: Literal(key_of(term)),
-    NamedNode(KIND[1:-1]): among_doubles,
-    NamedNode(EXACT[1:-1]): exactly,
-}
-AGGREGATES: dict[NamedNode, Callable[[], Any]] = {
-    NamedNode(MIN[1:-1]): lambda: Extreme(str.__lt__),
-    NamedNode(MAX[1:-1]): lambda: Extreme(str.__gt__),
-}

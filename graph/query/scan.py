@@ -20,7 +20,7 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from untocgraph.graph.errors import QuerySyntax
-from untocgraph.graph.query.order_by import edits_of
+from untocgraph.graph.query.rewrite import edits_of
 from untocgraph.graph.query.tokens import CLOSERS, OPENERS, Edit, Kind, Token, refusal, tokens
 
 
@@ -67,7 +67,7 @@ class Scan:
     default_graphs: tuple[str, ...]  # FROM, each IRI as written: "<g>" or "ex:g"
     named_graphs: tuple[str, ...]  # FROM NAMED
     repeatable: bool  # evaluated again on the same data, it has the same answer
-    edits: tuple[Edit, ...] = ()  # with which our own engine is asked (`graph.query.order_by`)
+    edits: tuple[Edit, ...] = ()  # with which our own engine is asked (`graph.query.rewrite`)
 
     @property
     def names_dataset(self) -> bool:
