@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
+from tests.test_scan import ORDINARY, PREFIXES
 from untocgraph.graph.query.evaluate import Local
 from untocgraph.graph.query.order_by import OURS
 from untocgraph.graph.query.rewrite import edits_of
 from untocgraph.graph.query.sort_key import sort_key
 from untocgraph.graph.query.tokens import edited, tokens
+from untocgraph.ontology.competency import questions
 
 BASE = "http://localhost:8000/"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -323,3 +325,15 @@ def test_keys_are_no_order_of_letters() -> None:
         sort_key(a) < sort_key(b)
         for a, b in pairwise([literal(str(n), "integer") for n in range(-1100, 1100)])
     )
+
+
+WELL_FORMED = [
+    *(question.query for question in questions(BASE)),
+    *(f"{PREFIXES}{query}" for query in ORDINARY),
+]
+
+
+@pytest.mark.parametrize("query", WELL_FORMED)
+def test_no_query_is_made_unreadable(query: str) -> None:
+    """Else it would be asked as it was written, and nobody would notice."""
+    EMPTY._ask(ordered(query), BASE, None)

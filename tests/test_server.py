@@ -813,6 +813,29 @@ def test_service_description_has_queries_that_run(client: httpx.Client, site: Si
         assert client.get("sparql", params={"query": query}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["sparql", "sparql?maxrows=5"])
+@pytest.mark.parametrize("order", ["?o", "DESC(?o)", "DESC(STR(?p)) ?o", "?s ?o"])
+def test_everything_can_be_sorted(client: httpx.Client, path: str, order: str) -> None:
+    query = f"SELECT * {{ ?s ?p ?o FILTER(ISLITERAL(?o)) }} ORDER BY {order} LIMIT 3000"
+    answer = client.post(path, data={"query": query}, headers={"Accept": "text/csv"})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [
+        (r'SELECT ("a\u0001" AS ?r) {}', "application/sparql-results+xml"),
+        (r'CONSTRUCT { <x:s> <x:p> "\uFFFE" } {}', "application/rdf+xml"),
+        ("CONSTRUCT { <x:s> <x:1> 1 } {}", "application/rdf+xml"),
+    ],
+)
+def test_what_xml_cannot_hold(client: httpx.Client, query: str, accept: str) -> None:
+    answer = client.get("sparql", params={"query": query}, headers={"Accept": accept})
+    problem = answer.json()
+    assert (answer.status_code, problem["status"]) == (406, 406)
+    assert problem["type"].endswith("/problems#not-in-xml") and "Ask for" in problem["detail"]
+
+
 def test_sparqlwrapper(site: Site) -> None:
     client = SPARQLWrapper(f"{site.base}sparql")
     client.setQuery('SELECT ?s { ?s <http://www.w3.org/2000/01/rdf-schema#label> "智利"@zh }')
