@@ -1,24 +1,47 @@
 """Every error of this project, as a tree. Each message says what to do next.
 
 GraphError
-├── BadBase               the base IRI is not an absolute http(s) IRI with a final slash
-├── SourceError           a source cannot be read as a report
-├── NoLanguagePack        no pack for the language of a source
-├── BadLanguagePack       an entry of a pack is wrong
-├── NotPublished          there is no release to serve or query
-├── ReleaseRefused        a build was not published: what was served before is served still
-└── QueryError            a query cannot be answered
-    ├── QuerySyntax       it is not SPARQL, or it is SPARQL that this server does not take
-    ├── QueryTooSlow      it ran past its deadline
-    ├── QueryTooBig       its answer passes the limit on rows or bytes
-    ├── QueryNotInXml     XML cannot hold its answer
-    ├── QueryOutOfMemory  it needs more memory than a query is given
-    ├── QueryFault        it meets a fault of the engine, which ended the worker
-    ├── QueryCrashed      its worker was ended from outside, or nobody knows how
-    ├── QueryMemoryShort  its worker was the largest when all together had too much
-    ├── QueryBusy         no worker was free to evaluate it
-    ├── QueryOverBudget   who asked it has used up the computing that a client is given
-    └── QueryAbandoned    who asked it hung up, so nobody waits for the answer
+├── BadBase                   the base IRI is not an absolute http(s) IRI with a final slash
+├── SourceError               a source cannot be read as a report
+├── NoLanguagePack            no pack for the language of a source
+├── BadLanguagePack           an entry of a pack is wrong
+├── NotPublished              there is no release to serve or query
+├── ReleaseRefused            a build was not published: what was served before is served still
+│   ├── Violated              the graph breaks shapes
+│   ├── Misquoted             a quotation is not what the source has at its offsets
+│   ├── BarInCell             a value of a table holds the sign that separates values
+│   └── NotInXml              a value cannot be written in RDF/XML
+├── QueryError                a query cannot be answered
+│   ├── QuerySyntax           it is not SPARQL, or it is SPARQL that this server does not take
+│   ├── QueryTooSlow          it ran past its deadline
+│   ├── QueryTooBig           its answer passes the limit on rows or bytes
+│   ├── QueryNotInXml         XML cannot hold its answer
+│   ├── QueryOutOfMemory      it needs more memory than a query is given
+│   ├── QueryFault            it meets a fault of the engine, which ended the worker
+│   ├── QueryCrashed          its worker was ended from outside, or nobody knows how
+│   ├── QueryMemoryShort      its worker was the largest when all together had too much
+│   ├── QueryBusy             no worker was free to evaluate it
+│   ├── QueryOverBudget       the client has used up its computing time
+│   ├── QueryStoreFailed      the store behind this server did not answer as it should
+│   ├── QueryNoRoom           the answer is long, and there is no room to keep it
+│   └── QueryAbandoned        the client disconnected, so nobody waits for the answer
+├── NothingToSearch           a search has no word that could be found
+├── SearchTooSlow             a search ran past its deadline
+├── StoreUnusable             the store named by --endpoint cannot be used
+├── CannotListen              an address or socket is taken
+├── ServerEnded               a process of the server ended, so all of them do
+├── NotFound                  a request asks for what is not there
+├── Gone                      a request asks for what was there once
+├── BadRequest                a request is not one that this server understands
+├── BadParameter              a parameter of a request has a wrong value
+├── UpdateRefused             a request asks to change the graph
+├── UnsupportedMediaType      the body of a request has a type that is not taken
+├── PreconditionFailed        what a request demands of a version does not hold
+├── NoSuchRange               a request asks for bytes that the answer does not have
+└── Unacceptable              nothing that is offered is what the client accepts
+    ├── NotAcceptable         no media type
+    ├── NoSuchProfile         no profile
+    └── CodingNotAcceptable   no content coding
 """
 
 from pathlib import Path
