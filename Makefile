@@ -1,6 +1,6 @@
-# `make run` turns the report into a served graph, `make test` runs what CI runs. Both need only
-# Python 3.11 or later with venv, and make: all else is installed into .venv, held to the hashes
-# of the lock files in requirements/.
+# `make run` turns the report into a served graph, `make test` runs the tests before a commit, and
+# `make test-all` what CI runs. They need only Python 3.11 or later with venv, and make: all else is
+# installed into .venv, held to the hashes of the lock files in requirements/.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -15,12 +15,15 @@ stamp = .venv/$(1)-$(shell { pwd; cat requirements/$(1).txt pyproject.toml; } | 
 run_stamp := $(call stamp,run)
 dev_stamp := $(call stamp,dev)
 
-.PHONY: help run test types lock clean
+.PHONY: help run test test-all lint types lock clean
 
 help:
 	@echo "make run    build the report's graph, validate it, serve it at $(BASE)"
-	@echo "            (built anew only if something has changed; PORT=8080 changes the port, BASE=https://example.org/ the address of all things)"
-	@echo "make test   format, lint, types and all tests"
+	@echo "            (built anew only if something has changed; PORT=8080 changes the port,"
+	@echo "            BASE=https://example.org/ the address of all things)"
+	@echo "make test   format, lint, types and the tests, in some minutes"
+	@echo "make test-all"
+	@echo "            the same, then the exhaustive tests"
 	@echo "make lock   write requirements/*.txt anew from pyproject.toml"
 	@echo "make clean  remove what the other commands made, the releases in $(FOLDER)/ apart"
 
@@ -28,11 +31,18 @@ run: $(run_stamp)
 	@$(bin)/untocgraph build --folder "$(FOLDER)" --base "$(BASE)"
 	@exec $(bin)/untocgraph serve --folder "$(FOLDER)" --port "$(PORT)"
 
-test: $(dev_stamp) types
+pytest = $(bin)/pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
+
+test: lint
+	$(pytest)
+
+test-all: test
+	$(pytest) -m exhaustive
+
+lint: $(dev_stamp) types
 	$(bin)/ruff format --check .
 	$(bin)/ruff check .
 	$(bin)/mypy
-	$(bin)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # The folders at the top install as untocgraph.graph and so on; mypy finds them by this link.
 types:

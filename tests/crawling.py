@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from html.parser import HTMLParser
@@ -71,10 +71,15 @@ class Document:
 
 
 class Crawl:
-    """All that can be reached. Fills `faults`, of which each says where the link stood."""
+    """All that can be reached. Fills `faults`, of which each says where the link stood.
 
-    def __init__(self, base: str, fetch: Fetch) -> None:
+    A crawl can be a part of one: links of all *things* but those *left* to other parts. What a part
+    refers to in a document of a thing that is left is looked up there, once all else is read.
+    """
+
+    def __init__(self, base: str, fetch: Fetch, left: Collection[str] = ()) -> None:
         self.base = base
+        self.left = frozenset(left)
         self.faults: list[str] = []
         self.documents: dict[tuple[str, As], Document] = {}
         self._fetch = fetch
@@ -82,6 +87,7 @@ class Crawl:
         self._waiting: deque[tuple[str, As, str]] = deque()
         self._of_page: dict[tuple[str, str], str] = {}  # address and id, from where
         self._contexts: dict[str, object] = {}
+        self._follows = True
         self.named: dict[str, str] = {}  # an IRI in data, from where
 
     def run(self, pages: Iterable[str], things: Iterable[str]) -> None:
@@ -91,23 +97,47 @@ class Crawl:
         for iri in self.named.copy():
             self._follow(iri, As.DATA, "the start")
             self._follow(iri, As.PAGE, "the start")
+        self._work_off()
+        self._look_up_what_is_left()
+        self._check_names()
+
+    def _work_off(self) -> None:
         while self._waiting:
             address, how, origin = self._waiting.popleft()
             try:
                 self.documents[address, how] = self._visit(address, how)
             except Fault as fault:
                 self.faults.append(f"{address} as {how.name}, from {origin}: {fault}")
-        self._check_names()
+
+    def _look_up_what_is_left(self) -> None:
+        """Read, in documents that are left to other parts, what this part says is there."""
+        named = self.named.items()
+        wanted = [(iri, As.DATA, origin) for iri, origin in named if iri not in self.left]
+        wanted += [(page, As.PAGE, origin) for (page, _), origin in self._of_page.items()]
+        self._follows = False
+        for address, how, origin in wanted:
+            if self._is_left(address):
+                self._queue(address, how, origin)
+        self._work_off()
 
     def _follow(self, address: str, how: As, origin: str) -> None:
-        if not address.startswith(self.base):
-            return
+        if self._follows and address.startswith(self.base) and not self._is_left(address):
+            self._queue(address, how, origin)
+
+    def _queue(self, address: str, how: As, origin: str) -> None:
         address = address.partition("#")[0]
         if self._suffix(address):
             how = As.DATA  # which it is, whoever asks
         if (address, how) not in self.documents:
             self.documents[address, how] = Document()
             self._waiting.append((address, how, origin))
+
+    def _is_left(self, address: str) -> bool:
+        """Whether *address* is a thing that is left to other parts, or a document about one."""
+        path = address.partition("#")[0].partition("?")[0]
+        thing = f"{self.base}id/{path.removeprefix(f'{self.base}doc/')}"
+        stem, _, suffix = thing.rpartition(".")
+        return not self.left.isdisjoint({path, thing, stem if suffix in TYPES else thing})
 
     def _visit(self, address: str, how: As) -> Document:
         at = address
@@ -122,6 +152,9 @@ class Crawl:
             raise Fault(f"{told.status} {told.body[:300].decode(errors='replace')}")
         found = Document(told.headers["Content-Type"].partition(";")[0])
         found.described_by = told.links("describedby")
+        for other in found.described_by:
+            if other.startswith(self.base):
+                self._queue(other, As.DATA, f"the Link header of {at}")
         if (wanted := self._expected(at, how)) and found.media_type not in wanted:
             raise Fault(f"is {found.media_type}, not {' or '.join(wanted)}")
         for target, type in of_header(told):
@@ -190,7 +223,8 @@ class Crawl:
         suffix = path.rpartition("/")[2].rpartition(".")[2]
         things, documents = f"{self.base}id/", f"{self.base}doc/"
         of_thing = things + path.removeprefix(documents) if path.startswith(documents) else path
-        is_name = of_thing.startswith(things) and of_thing in self.named
+        is_known = of_thing in self.named or of_thing in self.left
+        is_name = of_thing.startswith(things) and is_known
         return suffix if suffix in TYPES and not is_name else None
 
     def _expected(self, address: str, how: As) -> set[str]:

@@ -25,6 +25,7 @@ from flask import Flask
 from rdflib import RDF, RDFS, Dataset, Literal, URIRef
 
 from tests.sample import report
+from tests.sharing import once
 from untocgraph.graph.build.report import build, fill
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
@@ -174,6 +175,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     release = publish(graphs(base), folder, base=base, progress=silent)
     with serving(folder, port):
         yield Site(base, folder, release)
+
+
+@pytest.fixture(scope="session")
+def behind_a_path(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Release]:
+    """The folder of a deployment at https://example.org/kg/, not to be written to."""
+    base = "https://example.org/kg/"
+    return once(
+        tmp_path_factory,
+        "kg",
+        lambda folder: publish(graphs(base), folder, base=base, progress=silent),
+    )
 
 
 def app_on(folder: Path) -> Flask:

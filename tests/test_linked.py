@@ -17,7 +17,7 @@ from tests.asking import Told, ask
 from tests.serving import BROWSER, SLUG, Site, app_on, graphs, silent
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.pipeline import add_catalogue
-from untocgraph.graph.release.publish import publish
+from untocgraph.graph.release.publish import Release, publish
 from untocgraph.server.http.negotiation import JSON_LD_PROFILES, Kind, offered
 from untocgraph.server.repository.archive import LOOKED_AT
 from untocgraph.server.repository.lookup import Lines
@@ -449,11 +449,9 @@ ROUTES = (
 
 
 @pytest.fixture(scope="module")
-def below(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, str]:
+def below(behind_a_path: tuple[Path, Release]) -> tuple[Flask, str]:
     """A deployment at https://example.org/kg/, and the release that it serves."""
-    folder = tmp_path_factory.mktemp("kg")
-    base = "https://example.org/kg/"
-    release = publish(graphs(base), folder, base=base, progress=silent)
+    folder, release = behind_a_path
     return app_on(folder), release.sha256
 
 

@@ -17,12 +17,12 @@ from flask.testing import FlaskClient
 from rdflib import RDFS, Dataset, Literal, URIRef
 
 from tests.sample import report
-from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, graphs, silent
+from tests.serving import BROWSER, POINTERS, SLUG, Site, app_on, silent
 from untocgraph.graph.authorities.gazetteer import load_authorities
 from untocgraph.graph.build.facts import OA
 from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.release.publish import publish
+from untocgraph.graph.release.publish import Release, publish
 from untocgraph.server.cache.responses import Ready
 from untocgraph.server.pages.diagram import FROM, PLANS, TO, diagrams
 from untocgraph.server.pages.facts import Mark, pieces
@@ -395,12 +395,9 @@ def test_text_of_the_graph_cannot_become_markup(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def below(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+def below(behind_a_path: tuple[Path, Release]) -> FlaskClient:
     """A deployment at https://example.org/kg/."""
-    folder = tmp_path_factory.mktemp("below")
-    base = "https://example.org/kg/"
-    publish(graphs(base), folder, base=base, progress=silent)
-    return app_on(folder).test_client()
+    return app_on(behind_a_path[0]).test_client()
 
 
 @pytest.mark.parametrize("prefix", ["", "/kg"])
