@@ -10,6 +10,7 @@ import pytest
 from rdflib import RDF, RDFS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from tests.compact import compact
 from tests.meeting_forms import meeting_forms
 from tests.sample import IRIS, SHORT, built, full, report, short, stated
 from untocgraph.graph.authorities.gazetteer import load_authorities
@@ -24,7 +25,6 @@ from untocgraph.graph.languages.series import expressions
 from untocgraph.graph.model import Report
 from untocgraph.graph.parse.report import parse
 from untocgraph.graph.rdf.nquads import canonical
-from untocgraph.graph.rdf.turtle import turtle
 from untocgraph.ontology import ontology_graph
 
 U = IRIS.ontology
@@ -315,11 +315,39 @@ def test_each_evidence_has_one_role() -> None:
 
 
 def test_golden(request: pytest.FixtureRequest) -> None:
-    golden = SHORT.with_name("wgic-2031.ttl")
-    text = turtle(state(short(), IRIS), IRIS.base)
+    golden = SHORT.with_name("wgic-2031.stated")
+    text = compact(state(short(), IRIS), short().source.slug, IRIS)
     if request.config.getoption("--update-golden"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_the_golden_stands_for_every_triple() -> None:
+    """With one triple less, or another in its place, the golden reads otherwise."""
+    slug = short().source.slug
+    graph = Graph()
+    for subject, predicate, object in state(short(), IRIS):
+        if re.search("/para/9(/|$)|/span/4[789]", str(subject)):
+            graph.add((subject, predicate, object))
+    assert {*ROLES, OA.exact, RDF.subject} <= set(graph.predicates())
+    text = compact(graph, slug, IRIS)
+    one_of_each = {
+        (predicate, type(object)): (subject, object) for subject, predicate, object in graph
+    }
+    for (predicate, _), (subject, object) in one_of_each.items():
+        graph.remove((subject, predicate, object))
+        assert compact(graph, slug, IRIS) != text, predicate
+        elsewhere = URIRef(f"https://example.org/{re.split('[/#]', str(predicate))[-1]}")
+        for changed in (
+            (subject, predicate, Literal("other")),
+            (subject, predicate, IRIS.body("other")),
+            (subject, elsewhere, object),
+        ):
+            graph.add(changed)
+            assert compact(graph, slug, IRIS) != text, predicate
+            graph.remove(changed)
+        graph.add((subject, predicate, object))
+    assert compact(graph, slug, IRIS) == text
 
 
 def test_a_rebuild_is_the_same() -> None:
