@@ -28,8 +28,14 @@ GraphError
 ├── NothingToSearch           a search has no word that could be found
 ├── SearchTooSlow             a search ran past its deadline
 ├── StoreUnusable             the store named by --endpoint cannot be used
-├── CannotListen              an address or socket is taken
+├── CannotListen              the socket of the supervisor is taken
+├── PortUnavailable           the port of the server is taken
 ├── ServerEnded               a process of the server ended, so all of them do
+├── Malformed                 what a client sends is no request in HTTP
+├── AddressTooLong            the address of a request is too long
+├── HeadTooLong               the header of a request is too long
+├── BodyTooLong               the body of a request is too long
+├── UnknownTransferCoding     the body of a request has a coding that is not read
 ├── NotFound                  a request asks for what is not there
 ├── Gone                      a request asks for what was there once
 ├── BadRequest                a request is not one that this server understands

@@ -62,7 +62,7 @@ class Serving:
     access_log: bool = False  # to standard output
 
 
-class CannotListen(GraphError):
+class PortUnavailable(GraphError):
     def __init__(self, bind: str, port: int, why: str) -> None:
         super().__init__(
             f"Cannot listen on {bind}, port {port}: {why}. Name another port, or end the program "
@@ -84,7 +84,7 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. *ready* is given the address once all has started.
 
     Raises NotPublished if there is nothing to serve, StoreUnusable if another store cannot stand
-    behind it, CannotListen if the port is not to be had, ServerEnded if one of the programs ends by
+    behind it, PortUnavailable if the port is not to be had, ServerEnded if one of the programs ends by
     itself, for good.
     """
     release = current(serving.folder)
@@ -154,13 +154,13 @@ def gunicorn_command(serving: Serving, listener: socket.socket) -> list[str]:
 
 @contextmanager
 def listening(bind: str, port: int) -> Iterator[socket.socket]:
-    """A socket that already takes connections. Raises CannotListen."""
+    """A socket that already takes connections. Raises PortUnavailable."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     try:
         listener = socket.create_server((bind, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise CannotListen(bind, port, why) from None
+        raise PortUnavailable(bind, port, why) from None
     with listener:
         # For each connection: a client that takes nothing of its answer is given up, and so is one
         # that is behind `gate` and sends nothing of what it has announced.
