@@ -84,8 +84,8 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM, SIGINT or SIGHUP. *ready* is given the address once all has started.
 
     Raises NotPublished if there is nothing to serve, StoreUnusable if another store cannot stand
-    behind it, PortUnavailable if the port is not to be had, ServerEnded if one of the programs ends by
-    itself, for good.
+    behind it, PortUnavailable if the port is not to be had, ServerEnded if one of the programs ends
+    by itself, for good.
     """
     release = current(serving.folder)
     store = Endpoint.from_environment(serving.endpoint, CHECKING) if serving.endpoint else None
