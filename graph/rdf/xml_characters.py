@@ -9,7 +9,6 @@ never bent: every other format holds it.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import overload
 from xml.parsers import expat
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
@@ -54,28 +53,32 @@ def writable(triples: Iterable[Triple]) -> Iterator[Triple]:
     Raises QueryNotInXml for a property without a name of XML, and for such a class, which the
     engine may make the name of an element.
     """
-    return map(_written, triples)
+    known: set[str] = set()  # properties with a name
+    for triple in triples:
+        predicate, object = triple.predicate, triple.object
+        if predicate.value not in known or predicate == TYPE:
+            _refuse_nameless(predicate, object)
+            known.add(predicate.value)
+        if isinstance(object, Triple):
+            (object,) = writable([object])
+        elif isinstance(object, BlankNode):
+            object = _labelled(object)
+        subject = triple.subject
+        if isinstance(subject, BlankNode):
+            subject = _labelled(subject)
+        yield Triple(subject, predicate, object)
 
 
-def _written(triple: Triple) -> Triple:
-    subject, predicate, object = triple
-    if not has_name(predicate, object if predicate == TYPE else LITERAL):
-        raise QueryNotInXml(f"a name for {object if predicate == TYPE else predicate}", TRIPLES)
-    if isinstance(object, Triple):
-        object = _written(object)
-    if isinstance(subject, BlankNode) or isinstance(object, BlankNode):
-        return Triple(_labelled(subject), predicate, _labelled(object))
-    return Triple(subject, predicate, object)
+def _refuse_nameless(predicate: NamedNode, object: Object) -> None:
+    is_class = predicate == TYPE
+    if not has_name(predicate, object if is_class else LITERAL):
+        raise QueryNotInXml(f"a name for {object if is_class else predicate}", TRIPLES)
 
 
-@overload
-def _labelled(term: NamedNode | BlankNode) -> NamedNode | BlankNode: ...
-@overload
-def _labelled(term: Object) -> Object: ...
-def _labelled(term: Object) -> Object:
-    if isinstance(term, BlankNode) and not _NAME.fullmatch(term.value):
-        return BlankNode(f"b{term.value.encode().hex()}")
-    return term
+def _labelled(term: BlankNode) -> BlankNode:
+    if _NAME.fullmatch(term.value):
+        return term
+    return BlankNode(f"b{term.value.encode().hex()}")
 
 
 @lru_cache(REMEMBERED)
