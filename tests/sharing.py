@@ -1,15 +1,25 @@
 """What is costly to make and only read is made once, by whichever worker of pytest asks first."""
 
+import copyreg
 import fcntl
 import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import pytest
 
 Made = TypeVar("Made")
+
+
+def read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+# Python does not know of itself how to pickle such a view of a dict.
+copyreg.pickle(MappingProxyType, lambda view: (read_only, (dict(view),)))
 
 
 def once(
