@@ -18,6 +18,7 @@ UPDATE = "application/sparql-update"
 # Fields that name the format of the answer. Fuseki reads the first two, Virtuoso both, others the
 # third; Oxigraph reads none. SPARQLWrapper sends all of them with each query.
 FORMATS = ("format", "output", "results")
+OWN_FORM = "redirect"  # a field of the form of our pages, which programs do not send
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Asked:
     timeout: float | None = None  # seconds that the client gives it, at most
     max_rows: int | None = None  # or triples that the client wants, at most
     formats: tuple[str, ...] = ()  # names of formats, in the order in which they were sent
+    from_own_form: bool = False
 
     @property
     def beside(self) -> tuple[tuple[str, str], ...]:
@@ -77,6 +79,7 @@ def asked(method: str, query_string: bytes, content_type: str | None, body: byte
         timeout=seconds(values("timeout")),
         max_rows=rows(values("maxrows")),
         formats=formats(fields),
+        from_own_form=bool(values(OWN_FORM)),
     )
 
 

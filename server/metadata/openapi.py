@@ -9,6 +9,7 @@ from typing import Any
 from untocgraph.graph.query.search_expression import LONGEST as LONGEST_SEARCH
 from untocgraph.ontology.competency import LONGEST, Parameter, Question, Type
 from untocgraph.server.http.negotiation import JSON, Kind, Representation, offered
+from untocgraph.server.http.sparql_protocol import FORMATS
 from untocgraph.server.listener.framing import MAX_LINE
 from untocgraph.server.metadata.examples import examples
 from untocgraph.server.metadata.service_description import Limits
@@ -268,7 +269,6 @@ def number(name: str, usual: int, least: int, most: int) -> Json:
 
 
 def sparql(limits: Limits) -> Json:
-    rows = offered(Kind.RESULTS, Kind.GRAPH, Kind.DATASET)
     fields = [
         {
             "name": "query",
@@ -289,7 +289,7 @@ def sparql(limits: Limits) -> Json:
             "description": "Where to cut the answer.",
             "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
         },
-        format_field(rows),
+        *map(named_format, FORMATS),
     ]
     return operation(
         "sparql",
@@ -297,6 +297,16 @@ def sparql(limits: Limits) -> Json:
         answers(),
         parameters=fields,
     )
+
+
+def named_format(name: str) -> Json:
+    return {
+        "name": name,
+        "in": "query",
+        "description": "The format of the answer, by its suffix, a short name or its media type. A "
+        "name that the answer cannot be written in leaves the choice to Accept.",
+        "schema": {"type": "string"},
+    }
 
 
 def graphs() -> Iterable[Json]:

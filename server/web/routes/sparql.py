@@ -25,15 +25,8 @@ from werkzeug.wrappers import Response as Redirect
 from untocgraph.graph.query.evaluate import Request
 from untocgraph.graph.query.scan import QueryForm, Scan
 from untocgraph.graph.query.text_search import read_query
-from untocgraph.server.http.negotiation import (
-    HTML,
-    Choice,
-    Kind,
-    named_or_accepted,
-    offered,
-    wants_html,
-)
-from untocgraph.server.http.sparql_protocol import FORM, Asked, asked, formats, parse
+from untocgraph.server.http.negotiation import HTML, Choice, Kind, named_or_accepted, offered
+from untocgraph.server.http.sparql_protocol import Asked, asked, formats, parse
 from untocgraph.server.listener.framing import MAX_LINE
 from untocgraph.server.metadata.description import write
 from untocgraph.server.metadata.examples import examples
@@ -117,13 +110,11 @@ def endpoint() -> Response | Redirect:
 
 
 def address_of(question: Asked) -> str | None:
-    """Where a query that a person has posted is at home, if an address has room for it.
+    """Where a query from our own form is at home, if an address has room for it.
 
     There the answer can be kept, sent on and loaded again.
     """
-    accept = request.headers.get("Accept")
-    is_form = request.method == "POST" and request.mimetype == FORM
-    if not is_form or request.query_string or not wants_html(accept, question.formats):
+    if request.method != "POST" or not question.from_own_form:
         return None
     fields = [("query", question.query), *question.beside]
     fields += [("format", name) for name in question.formats]
