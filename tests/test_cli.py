@@ -132,7 +132,7 @@ def test_build_says_what_it_did(run: Run, tmp_path: Path) -> None:
     release = current(tmp_path / "var")
     lines = result.stdout.splitlines()
     assert lines[0].startswith("Read untoc-wgta-2013.zh.txt: 90 paragraphs, 31 recommendations, ")
-    assert lines[1].startswith(f"Built {release.manifest.triples:,} triples in 7 graphs: no shape")
+    assert lines[1].startswith(f"Built {release.manifest.triples:,} triples in 8 graphs: no shape")
     assert "  - Paragraph 81 says that a document was received for item 4, but " in result.stdout
     assert lines[-1].startswith(f"Published release {release.sha256[:12]} in var/ for {BASE} ")
 
