@@ -270,7 +270,7 @@ def test_values_of_several_datatypes_have_a_column_each() -> None:
 
 def test_tables_are_rfc_4180(release: Release) -> None:
     content = dump(release, "tables/norm.csv")
-    assert content.startswith(b"iri,label_zh,label_en,addressee,")
+    assert content.startswith(b"iri,label_zh,label_en,about,")
     assert content.endswith(b"\r\n")
     assert content.replace(b"\r\n", b"").count(b"\r") == 0
 
