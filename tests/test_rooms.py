@@ -25,10 +25,50 @@ RULES: dict[str, Rule] = {
 }
 
 
+# What breaks a rule still. It may only get less: what no longer breaks one is to be taken out.
+DEBT: dict[str, tuple[str, ...]] = {
+    "a module imports only what its room may import": (
+        "server.cache.responses imports server.web.paths,",
+        "server.metadata.openapi imports server.listener.framing,",
+        "server.repository.snapshot imports server.pages.hrefs,",
+        "server.web.app imports server.listener.framing,",
+        "server.web.routes.sparql imports server.listener.framing,",
+    ),
+    "rooms do not import in a cycle": ("server.cache → server.web → server.cache",),
+    "docstrings allow no cycle of rooms": ("server.metadata → server.pages → server.metadata",),
+    "a room is small": ("graph.query has 13 modules",),
+    "a module is short or says why not": (
+        "graph/build/reference.py has",
+        "graph/catalogue/dataset.py has",
+        "graph/model.py has",
+        "graph/query/evaluate.py has",
+        "graph/rdf/jsonld.py has",
+        "graph/release/publish.py has",
+        "graph/validate/shapes.py has",
+        "server/cli/main.py has",
+        "server/http/problems.py has",
+        "server/pages/facts.py has",
+        "server/workers/supervisor.py has",
+    ),
+    "no two classes have one name": tuple(
+        f"classes are named {name}:"
+        for name in (
+            *("About", "Block", "Body", "Conclusion", "Context", "Entry", "Finding", "Found"),
+            *("Front", "Kind", "Name", "Names", "Part", "Parts", "Piece", "Pointer", "Reason"),
+            *("Row", "Settings", "Source", "Statement", "Table", "_Reader"),
+        )
+    ),
+}
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_house_keeps_its_rules(rule: str) -> None:
     broken = list(RULES[rule](house()))
-    assert not broken, f"{rule}; but\n" + "\n".join(broken)
+    debt = DEBT.get(rule, ())
+    fresh = [each for each in broken if not any(known in each for known in debt)]
+    assert not fresh, f"{rule}; but\n" + "\n".join(fresh)
+    paid = [known for known in debt if not any(known in each for each in broken)]
+    assert not paid, f"{rule}: take out of DEBT what no longer breaks it: {paid}"
 
 
 # ---- what the checks find in made-up trees ----

@@ -1,5 +1,5 @@
 """A SPARQL query: scanned, explained, evaluated within limits; text search.
 
 In: the text of a query and a store. Out: the bytes of an answer, or an error with a remedy.
-Imports: graph.rdf, graph.errors, graph.iris.
+Imports: graph.languages, graph.rdf, graph.errors, graph.iris.
 """

@@ -1,5 +1,5 @@
 """Cached answers, bounded in bytes.
 
 In: answers and their keys. Out: the same answers again.
-Imports: server.repository, server.workers, graph.errors.
+Imports: server.repository, server.workers, server.http, graph.errors.
 """

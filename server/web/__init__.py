@@ -2,5 +2,5 @@
 
 In: WSGI requests. Out: responses.
 Imports: server.cache, server.pages, server.metadata, server.repository, server.workers,
-server.http, graph.
+server.http, graph, ontology.
 """
