@@ -52,12 +52,13 @@ CREATE VIRTUAL TABLE texts USING fts5(own, content='', tokenize='{TOKENS}');
 WEIGHTS = {
     "Recommendation": 8.0, "NumberedParagraph": 6.0, "Report": 5.0, "Norm": 4.0, "Information": 4.0,
     "ReportedView": 4.0, "Section": 3.0, "AgendaItem": 3.0, "Body": 3.0, "State": 3.0,
-    "Treaty": 3.0, "Instrument": 3.0, "Tool": 3.0, "Document": 2.0, "Decision": 2.0, "Person": 2.0,
-    "Concept": 1.5, "EnglishRendering": 0.1, "Dataset": 0.1, "NodeShape": 0.3,
+    "Treaty": 3.0, "Instrument": 3.0, "Programme": 3.0, "Tool": 3.0, "Document": 2.0,
+    "Decision": 2.0, "Person": 2.0, "Concept": 1.5, "EnglishRendering": 0.1, "Dataset": 0.1,
+    "NodeShape": 0.3,
 }  # fmt: skip
 NAMED = frozenset(
-    {"Body", "Decision", "Document", "Instrument", "Person", "ProtocolSet", "State", "Tool",
-     "Treaty"}
+    {"Body", "Decision", "Document", "Instrument", "Person", "Programme", "ProtocolSet", "State",
+     "Tool", "Treaty"}
 )  # fmt: skip
 # Of these a thing has the labels that it names, though no text says them: topics, conditions, …
 CLASSED = NAMED | {"Concept", "TreatyProvision"}
