@@ -1,5 +1,6 @@
 """Dumps: the same bytes whatever the order and the labels, nothing lost, and fit to be read."""
 
+import itertools
 import random
 import re
 
@@ -326,3 +327,15 @@ def test_a_long_chain_of_list_cells_is_no_deep_recursion() -> None:
     graph.add((URIRef(f"{BASE}id/x"), SH["in"], head))
     Collection(graph, head, [Literal(number) for number in range(1500)])
     assert "\n        1499\n    ) .\n" in text(graph)
+
+
+@pytest.mark.parametrize("size", range(6))
+def test_quotation_marks_in_long_strings_come_back(size: int) -> None:
+    """Every string of *size* characters of those that end, escape or break a long string."""
+    subject, predicate = URIRef(f"{BASE}id/x"), RDFS.label
+    for characters in itertools.product('"\\\na', repeat=size):
+        value = "".join(characters)
+        written = turtle([(subject, predicate, Literal(value))], BASE)
+        (quad,) = pyoxigraph.parse(written, format=TURTLE)
+        assert isinstance(quad.object, pyoxigraph.Literal)
+        assert quad.object.value == value

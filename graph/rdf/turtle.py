@@ -130,9 +130,9 @@ class _Turtle:
             return text
         if "\n" not in text:
             return f'"{text.translate(ESCAPES)}"{suffix(literal, self.iri)}'
-        long = text.translate(LONG_ESCAPES).replace('"""', r"\"\"\"")
-        if long.endswith('"'):
-            long = long[:-1] + r"\""
+        body = text.rstrip('"')
+        long = body.translate(LONG_ESCAPES).replace('"""', r"\"\"\"")
+        long += r"\"" * (len(text) - len(body))  # so that none runs into those that end the string
         return f'"""{long}"""{suffix(literal, self.iri)}'
 
 
