@@ -18,9 +18,8 @@ from rdflib import Graph
 from tests.serving import SLUG, Site, app_on
 from untocgraph.graph.errors import QuerySyntax
 from untocgraph.graph.languages.folding import fold, words
-from untocgraph.graph.query.index_writer import Names, write_index
 from untocgraph.graph.query.scan import USUAL, QueryForm
-from untocgraph.graph.query.search_expression import (
+from untocgraph.graph.query.search.expression import (
     MOST,
     NothingToSearch,
     expression,
@@ -28,8 +27,9 @@ from untocgraph.graph.query.search_expression import (
     phrase,
     read,
 )
-from untocgraph.graph.query.text_index import Hit, highlights, is_sound, search
-from untocgraph.graph.query.text_search import read_query, separate
+from untocgraph.graph.query.search.index_writer import Names, write_index
+from untocgraph.graph.query.search.text_index import Hit, highlights, is_sound, search
+from untocgraph.graph.query.search.text_search import read_query, separate
 
 BASE = "https://example.org/kg/"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"

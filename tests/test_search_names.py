@@ -13,8 +13,8 @@ from tests.conftest import BASE
 from tests.serving import BROWSER, SLUG, app_on
 from untocgraph.graph.authorities.gazetteer import Name, load_authorities
 from untocgraph.graph.languages.folding import fold, words
-from untocgraph.graph.query.search_expression import NothingToSearch
-from untocgraph.graph.query.text_index import Hits, search
+from untocgraph.graph.query.search.expression import NothingToSearch
+from untocgraph.graph.query.search.text_index import Hits, search
 
 ONTOLOGY = f"{BASE}ontology#"
 OFFICE = (

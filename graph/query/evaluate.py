@@ -33,7 +33,7 @@ from untocgraph.graph.query.blank_nodes import ALL
 from untocgraph.graph.query.explain import explain
 from untocgraph.graph.query.rewrite import AGGREGATES, FUNCTIONS, edits_of
 from untocgraph.graph.query.scan import USUAL, Bounds, QueryForm, Scan
-from untocgraph.graph.query.text_search import Separated, read_query
+from untocgraph.graph.query.search.text_search import Separated, read_query
 from untocgraph.graph.query.tokens import Edit, edited, tokens
 from untocgraph.graph.rdf.prefixes import OWN_PREFIXES, PREFIXES
 from untocgraph.graph.rdf.xml_characters import ROWS, TRIPLES, Characters, writable
@@ -178,7 +178,7 @@ def evaluate(
     """Hand the answer to *write*, piece by piece. What it was given counts only once we return.
 
     *index* is where the words of the release are, for searches in the query
-    (`graph.query.text_search`).
+    (`graph.query.search.text_search`).
 
     Returns whether the answer goes on past `Request.max_rows`.
 

@@ -8,7 +8,7 @@
         dumps/…                  the other files to be fetched, see `graph/release/dumps.py`
         store/                   what answers queries; files.sha256 has the hashes of its files, and
                                  of the index, as `sha256sum --check` reads them
-        search.sqlite            the words of its texts, see `graph/query/index_writer.py`
+        search.sqlite            the words of its texts, see `graph/query/search/index_writer.py`
         pointers                 what points to each thing, see `graph/release/incoming_links.py`
     {folder}/built-from.json     what the served release was built from, see
                                  `graph/release/fingerprint.py`
@@ -47,8 +47,8 @@ from rdflib import Dataset
 
 from untocgraph.graph.errors import NotPublished, ReleaseRefused
 from untocgraph.graph.iris import Iris
-from untocgraph.graph.query.index_writer import write_index
-from untocgraph.graph.query.text_index import is_sound
+from untocgraph.graph.query.search.index_writer import write_index
+from untocgraph.graph.query.search.text_index import is_sound
 from untocgraph.graph.rdf.nquads import Quad, canonical
 from untocgraph.graph.release import incoming_links as pointing
 from untocgraph.graph.release.dumps import COMPRESSED, QUADS, documents, is_compressed_too

@@ -371,7 +371,7 @@ def query(text: str | None, file: IO[bytes] | None, folder: Path, form: str | No
     Exits 0 with the answer, which may be empty, 2 if there is no release or the query is wrong.
     """
     from untocgraph.graph.query.evaluate import Local, Request, evaluate, open_store
-    from untocgraph.graph.query.text_search import read_query
+    from untocgraph.graph.query.search.text_search import read_query
     from untocgraph.graph.release.publish import current
     from untocgraph.server.cli.table import table
 

@@ -10,8 +10,8 @@ from http import HTTPStatus
 from untocgraph.graph import errors
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.query.scan import USUAL
-from untocgraph.graph.query.search_expression import NothingToSearch
-from untocgraph.graph.query.text_index import SearchTooSlow
+from untocgraph.graph.query.search.expression import NothingToSearch
+from untocgraph.graph.query.search.text_index import SearchTooSlow
 from untocgraph.server.http.negotiation import Unacceptable
 
 

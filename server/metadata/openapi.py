@@ -6,7 +6,7 @@ Source: OpenAPI Specification 3.1.1, and JSON Schema 2020-12.
 from collections.abc import Iterable
 from typing import Any
 
-from untocgraph.graph.query.search_expression import LONGEST as LONGEST_SEARCH
+from untocgraph.graph.query.search.expression import LONGEST as LONGEST_SEARCH
 from untocgraph.ontology.competency import LONGEST, Parameter, Question, Type
 from untocgraph.server.http.negotiation import JSON, Kind, Representation, offered
 from untocgraph.server.http.sparql_protocol import FORMATS

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, render_template, request
 from pyoxigraph import Literal, NamedNode, Quad
 
-from untocgraph.graph.query import text_search as joined
-from untocgraph.graph.query.search_expression import NothingToSearch
-from untocgraph.graph.query.text_index import Hit, Hits
-from untocgraph.graph.query.text_index import search as find
+from untocgraph.graph.query.search import text_search
+from untocgraph.graph.query.search.expression import NothingToSearch
+from untocgraph.graph.query.search.text_index import Hit, Hits
+from untocgraph.graph.query.search.text_index import search as find
 from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.server.http.negotiation import HTML, JSON, Choice, Kind, offered
 from untocgraph.server.metadata.description import write
@@ -33,7 +33,7 @@ MOST = 1000
 FAR = 100_000  # things that may be passed over
 AROUND = 60  # characters of a long text that its page shows on each side of what was found
 
-# What a query may say in a search, see `graph.query.text_search`: name, English, Chinese.
+# What a query may say in a search, see `graph.query.search.text_search`: name, English, Chinese.
 TERMS = (
     ("words", "The words that are searched for, a string.", "所检索的词，为字符串。"),
     ("limit", "How many things are found at most, a number.", "检索结果的最大数目，为数字。"),
@@ -255,7 +255,9 @@ def vocabulary(base: str) -> Iterator[Quad]:
     yield Quad(whole, NamedNode(RDFS + "label"), Literal("search in a query", language="en"))
     yield Quad(whole, NamedNode(RDFS + "label"), Literal("查询中的检索", language="zh"))
     yield Quad(
-        whole, NamedNode(RDFS + "comment"), Literal(joined.HOW.format(base=base), language="en")
+        whole,
+        NamedNode(RDFS + "comment"),
+        Literal(text_search.HOW.format(base=base), language="en"),
     )
     for term, english, chinese in TERMS:
         node = NamedNode(f"{base}search#{term}")

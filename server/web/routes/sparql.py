@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from untocgraph.graph.query.evaluate import Request
 from untocgraph.graph.query.scan import QueryForm, Scan
-from untocgraph.graph.query.text_search import read_query
+from untocgraph.graph.query.search.text_search import read_query
 from untocgraph.server.http.negotiation import HTML, Choice, Kind, named_or_accepted, offered
 from untocgraph.server.http.sparql_protocol import Asked, asked, formats, parse
 from untocgraph.server.listener.framing import MAX_LINE

@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.languages.folding import fold
-from untocgraph.graph.query.index_writer import TOKENS, Name, Names, Text
-from untocgraph.graph.query.search_expression import Part, Piece, expression, parted, phrase, read
+from untocgraph.graph.query.search.expression import Part, Piece, expression, parted, phrase, read
+from untocgraph.graph.query.search.index_writer import TOKENS, Name, Names, Text
 
 PATIENCE = 2.0  # seconds that a search may take
 STEPS = 10_000  # of SQLite's machine between two looks at the clock

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.languages.folding import Word, fold, words
-from untocgraph.graph.query.index_writer import Names, key
+from untocgraph.graph.query.search.index_writer import Names, key
 
 LONGEST = 500  # characters of what is searched for
 MOST = 32  # words, phrases and names of it

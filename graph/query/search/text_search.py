@@ -20,8 +20,8 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from untocgraph.graph.errors import QuerySyntax
 from untocgraph.graph.query.scan import USUAL as USUAL_BOUNDS
 from untocgraph.graph.query.scan import Bounds, Scan, scan
-from untocgraph.graph.query.search_expression import NothingToSearch
-from untocgraph.graph.query.text_index import Hit, SearchTooSlow, search
+from untocgraph.graph.query.search.expression import NothingToSearch
+from untocgraph.graph.query.search.text_index import Hit, SearchTooSlow, search
 from untocgraph.graph.query.tokens import Kind, Token, position, tokens
 
 USUAL = 1000  # things that a block finds unless it says otherwise

@@ -4,7 +4,7 @@ A row of the index is a thing, with its own texts, with the names of all that it
 language, and with which things these are. So a text in Chinese that calls an office by its short
 name is found by its acronym and by its full name in French. All is folded
 (`graph.languages.folding`); a Chinese character is a token, and a word is a phrase of them; other
-words are stemmed as English. `graph.query.text_index` reads the index.
+words are stemmed as English. `graph.query.search.text_index` reads the index.
 """
 
 import re
