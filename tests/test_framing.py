@@ -10,7 +10,7 @@ import pytest
 from tests.serving import BROWSER, Site
 from untocgraph.graph.errors import GraphError
 from untocgraph.graph.query.scan import USUAL
-from untocgraph.server.listener.framing import (
+from untocgraph.server.http.framing import (
     MAX_BODY,
     MAX_FRAMES,
     MAX_HEAD,

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.serving import descendants, eventually, free_port, serving
-from untocgraph.server.listener.framing import MAX_HEAD
+from untocgraph.server.http.framing import MAX_HEAD
 from untocgraph.server.listener.gunicorn_worker import PATIENCE
 
 TIMEOUT = 4.0  # seconds that a query may run

@@ -23,7 +23,7 @@ from tests.sample import IRIS, report
 from tests.serving import BROWSER, SLUG, Site, app_on, graphs, raw, silent
 from untocgraph.graph.catalogue.dataset import DQV
 from untocgraph.graph.release.publish import publish
-from untocgraph.server.pages.hrefs import href, leads
+from untocgraph.server.http.hrefs import href, leads
 
 TEMPLATES = Path(__file__).parents[1] / "server" / "templates"
 BASE = IRIS.base

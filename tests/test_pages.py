@@ -27,8 +27,8 @@ from untocgraph.server.cache.responses import Ready
 from untocgraph.server.pages.diagram import FROM, PLANS, TO, diagrams
 from untocgraph.server.pages.facts import Mark, pieces
 from untocgraph.server.repository.lookup import Lookup
-from untocgraph.server.repository.snapshot import Watch
-from untocgraph.server.web.paths import PATH, SNAPSHOT, Front, canonical, client_address, raw_path
+from untocgraph.server.repository.snapshot import SNAPSHOT, Watch
+from untocgraph.server.web.paths import PATH, Front, canonical, client_address, raw_path
 
 PARAGRAPH = f"/doc/report/{SLUG}/para/7"
 SOURCE = f"/doc/report/{SLUG}/source/zh/{report().source.sha256[:12]}"

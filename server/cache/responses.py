@@ -17,8 +17,7 @@ from untocgraph.graph.errors import NotPublished
 from untocgraph.server.cache.bounded import Bounded
 from untocgraph.server.http import conditions
 from untocgraph.server.http.conditions import Validators, Verdict, judge
-from untocgraph.server.repository.snapshot import Snapshot, Watch
-from untocgraph.server.web.paths import SNAPSHOT
+from untocgraph.server.repository.snapshot import SNAPSHOT, Snapshot, Watch
 from untocgraph.server.workers.client import Body
 
 if TYPE_CHECKING:

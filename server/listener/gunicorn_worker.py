@@ -22,9 +22,9 @@ from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from untocgraph.graph.errors import GraphError
+from untocgraph.server.http.framing import MAX_HEAD, Progress, unreadable
 from untocgraph.server.http.problems import Malformed
 from untocgraph.server.listener.fast_path import Express, Usual
-from untocgraph.server.listener.framing import MAX_HEAD, Progress, unreadable
 from untocgraph.server.listener.query_fast_path import Lane, Pending
 from untocgraph.server.listener.refusal import refusal
 from untocgraph.server.workers.client import Body, Pool

@@ -8,9 +8,9 @@ from typing import Any
 
 from untocgraph.graph.query.search.expression import LONGEST as LONGEST_SEARCH
 from untocgraph.ontology.competency import LONGEST, Parameter, Question, Type
+from untocgraph.server.http.framing import MAX_LINE
 from untocgraph.server.http.negotiation import JSON, Kind, Representation, offered
 from untocgraph.server.http.sparql_protocol import FORMATS
-from untocgraph.server.listener.framing import MAX_LINE
 from untocgraph.server.metadata.examples import examples
 from untocgraph.server.metadata.service_description import Limits
 

@@ -9,8 +9,8 @@ from untocgraph.graph.catalogue.dataset import DQV, SPDX
 from untocgraph.graph.rdf.order import natural
 from untocgraph.graph.rdf.prefixes import PREFIXES
 from untocgraph.graph.release.publish import DumpFile
+from untocgraph.server.http.hrefs import leads
 from untocgraph.server.metadata.releases import DATASET, PACKED, media_type, representation
-from untocgraph.server.pages.hrefs import leads
 from untocgraph.server.pages.labels import Name, name
 from untocgraph.server.repository.snapshot import Snapshot
 

@@ -1,5 +1,5 @@
 """One release as it is read: snapshot, lookup, archive.
 
 In: the folder of releases. Out: what the release says of a thing.
-Imports: graph.errors, graph.iris, graph.rdf, graph.release.
+Imports: server.http, graph.errors, graph.iris, graph.rdf, graph.release.
 """

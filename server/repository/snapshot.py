@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 from untocgraph.graph.errors import NotPublished
 from untocgraph.graph.iris import Iris
 from untocgraph.graph.release.publish import Release, current
-from untocgraph.server.pages.hrefs import href
+from untocgraph.server.http.hrefs import href
 from untocgraph.server.repository.archive import Archive
 from untocgraph.server.repository.lookup import Lookup
+
+# In the environ of a request: the Snapshot, or the NotPublished that says why there is none.
+SNAPSHOT = "untocgraph.snapshot"
 
 
 @dataclass(frozen=True, slots=True)

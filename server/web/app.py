@@ -17,15 +17,15 @@ from untocgraph.graph.errors import GraphError
 from untocgraph.server.cache.answers import FinishedAnswers
 from untocgraph.server.cache.responses import Ready
 from untocgraph.server.http import problems
+from untocgraph.server.http.framing import MAX_BODY, unreadable
+from untocgraph.server.http.hrefs import href, leads
 from untocgraph.server.http.negotiation import wants_html
 from untocgraph.server.http.problems import KINDS, BodyTooLong, Problem, problem_of
-from untocgraph.server.listener.framing import MAX_BODY, unreadable
 from untocgraph.server.metadata.service_description import Limits
 from untocgraph.server.pages import PAGES
-from untocgraph.server.pages.hrefs import href, leads
-from untocgraph.server.repository.snapshot import Snapshot, Watch
+from untocgraph.server.repository.snapshot import SNAPSHOT, Snapshot, Watch
 from untocgraph.server.web import links
-from untocgraph.server.web.paths import SNAPSHOT, Front, client_address
+from untocgraph.server.web.paths import Front, client_address
 from untocgraph.server.web.responses import asked_formats, program, sent_path, varies
 from untocgraph.server.web.routes.api import api
 from untocgraph.server.web.routes.assets import assets

@@ -6,6 +6,7 @@ together stay well below 4 kB, which is what a proxy takes by default.
 
 from collections.abc import Iterator, Sequence
 
+from untocgraph.server.http.hrefs import leads
 from untocgraph.server.http.negotiation import (
     JSON_LD,
     JSON_LD_PROFILES,
@@ -13,7 +14,6 @@ from untocgraph.server.http.negotiation import (
     Representation,
     offered,
 )
-from untocgraph.server.pages.hrefs import leads
 from untocgraph.server.pages.labels import TYPE
 from untocgraph.server.repository.snapshot import Snapshot
 

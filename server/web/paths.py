@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from untocgraph.graph.iris import segment
-from untocgraph.server.repository.snapshot import Snapshot
+from untocgraph.server.repository.snapshot import SNAPSHOT, Snapshot
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SNAPSHOT = "untocgraph.snapshot"  # the Snapshot, or the NotPublished that says why there is none
 PATH = "untocgraph.path"  # below the base, as sent
 
 

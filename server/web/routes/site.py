@@ -10,7 +10,7 @@ from untocgraph.server.metadata.examples import first_examples
 from untocgraph.server.pages import facts as reading
 from untocgraph.server.pages.dataset import for_search
 from untocgraph.server.pages.labels import TYPE, name
-from untocgraph.server.web.paths import SNAPSHOT
+from untocgraph.server.repository.snapshot import SNAPSHOT
 from untocgraph.server.web.responses import page, snapshot
 
 site = Blueprint("site", __name__)

@@ -25,9 +25,9 @@ from werkzeug.wrappers import Response as Redirect
 from untocgraph.graph.query.evaluate import Request
 from untocgraph.graph.query.scan import QueryForm, Scan
 from untocgraph.graph.query.search.text_search import read_query
+from untocgraph.server.http.framing import MAX_LINE
 from untocgraph.server.http.negotiation import HTML, Choice, Kind, named_or_accepted, offered
 from untocgraph.server.http.sparql_protocol import Asked, asked, formats, parse
-from untocgraph.server.listener.framing import MAX_LINE
 from untocgraph.server.metadata.description import write
 from untocgraph.server.metadata.examples import examples
 from untocgraph.server.metadata.service_description import Limits, service_description
