@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import product
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -24,8 +23,9 @@ from tests.serving import BROWSER, SLUG, Site, app_on, graphs, raw, silent
 from untocgraph.graph.catalogue.dataset import DQV
 from untocgraph.graph.release.publish import publish
 from untocgraph.server.http.hrefs import href, leads
+from untocgraph.server.pages import PAGES
 
-TEMPLATES = Path(__file__).parents[1] / "server" / "templates"
+TEMPLATES = PAGES / "templates"
 BASE = IRIS.base
 HOSTILE = (
     "javascript:alert(1)",
